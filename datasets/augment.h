@@ -1,0 +1,45 @@
+/* datasets/augment.h -- changes to a training signal that keep its meaning
+ *
+ * Signals are mono, full scale +-1. Functions that change the length give a new
+ * array to be freed by the caller. Everything random comes from the rng. */
+#ifndef PINNA_DATASETS_AUGMENT_H
+#define PINNA_DATASETS_AUGMENT_H
+
+#include <stddef.h>
+
+#include "dsp/rng.h"
+#include "dsp/status.h"
+
+/* Play faster (factor > 1) or slower: tempo and pitch together, 0.5 .. 2
+ * (Ko et al. 2015). Gives round(n / factor) samples. Cheap: windowed-sinc
+ * interpolation with a small table, good to -60 dB. */
+pinna_status pinna_augment_speed(const float *samples, size_t n, double factor,
+                                 float **out, size_t *n_out);
+
+/* One random second-order filter: numerator and denominator coefficients of
+ * 1 + a z^-1 + b z^-2 uniform in +-3/8 (Valin 2018, RNNoise). filter() in
+ * place; the same filter may go over speech and its reference. */
+typedef struct pinna_biquad {
+    double b0, b1, b2, a1, a2;
+} pinna_biquad;
+
+pinna_biquad pinna_biquad_random(pinna_rng *rng);
+/* Butterworth sections of second order, cutoff in Hz (RBJ cookbook). */
+pinna_biquad pinna_biquad_low_pass(double cutoff_hz, double sample_rate);
+pinna_biquad pinna_biquad_high_pass(double cutoff_hz, double sample_rate);
+void pinna_biquad_filter(const pinna_biquad *biquad, float *samples, size_t n);
+
+/* Convolve with a room response [n_response] by FFT, keep n samples, in place.
+ * The response is used as given; the first n_early samples of it alone (the
+ * direct sound and early reflections) make the reference that a dereverberating
+ * target wants: call twice. */
+pinna_status pinna_augment_room(float *samples, size_t n, const float *response,
+                                size_t n_response);
+
+/* Hard clipping at +-limit, in place. */
+void pinna_augment_clip(float *samples, size_t n, float limit);
+
+/* Set every sample to x * gain. */
+void pinna_augment_gain(float *samples, size_t n, float gain);
+
+#endif

@@ -1,0 +1,37 @@
+/* datasets/labels.h -- text to token numbers and back
+ *
+ * Token 0 is always "<blank>". With units of words each word is a token, and
+ * "<unk>", if it is in the set, stands for every other word. With units of
+ * characters each character (one byte a-z, apostrophe, space) is a token. */
+#ifndef PINNA_DATASETS_LABELS_H
+#define PINNA_DATASETS_LABELS_H
+
+#include <stddef.h>
+
+#include "dsp/status.h"
+
+typedef enum pinna_unit {
+    PINNA_UNIT_WORD,
+    PINNA_UNIT_CHAR,
+} pinna_unit;
+
+typedef struct pinna_labels {
+    pinna_unit unit;
+    char **tokens; /* [n_tokens], tokens[0] is "<blank>" */
+    size_t n_tokens;
+} pinna_labels;
+
+/* words: the vocabulary separated by spaces, in order ("zero one two"), or NULL
+ * for the unit's default: characters a-z, apostrophe and space. */
+pinna_status pinna_labels_new(pinna_unit unit, const char *words,
+                              pinna_labels *labels);
+void pinna_labels_free(pinna_labels *labels);
+
+/* text -> ids, at most max_ids. PINNA_NOT_FOUND, with the word or character in
+ * error, for what the set lacks. Runs of white space count once; upper case is
+ * made lower. */
+pinna_status pinna_labels_encode(const pinna_labels *labels, const char *text,
+                                 int *ids, size_t max_ids, size_t *n_ids,
+                                 pinna_error *error);
+
+#endif

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Speaks the ten digits in many synthetic voices: digits_voices.sh DIR
+#
+# Every accent of English that espeak-ng has, in every human-like voice variant,
+# each word at a pitch and a speed of its own (drawn from a fixed seed). Leaves
+# DIR/*.wav and DIR/voices.jsonl. About 5,000 recordings; needs espeak-ng.
+set -eu
+
+[ $# -eq 1 ] || { echo "usage: digits_voices.sh DIR" >&2; exit 2; }
+mkdir -p "$1"
+cd "$1"
+
+accents="en-gb en-us en-gb-scotland en-gb-x-gbclan en-gb-x-rp en-gb-x-gbcwmd \
+en-029 en-us-nyc"
+variants="Alex Alicia Andrea Andy Annie Denis Diogo Gene Gene2 Henrique Hugo \
+Jacky Lee Marco Mario Michael Mike Nguyen adam anika antonio aunty belinda \
+benjamin boris caleb david ed edward edward2 f1 f2 f3 f4 f5 grandma grandpa \
+gustave iven iven2 iven3 iven4 john kaukovalta klatt klatt2 klatt3 klatt4 \
+linda m1 m2 m3 m4 m5 m6 m7 m8 marcelo max michel miguel norbert pablo paul \
+pedro quincy rob robert sandro shelby steph steph2 steph3 travis victor zac"
+
+# One line per recording: accent, variant, word, pitch (0-99), words a minute.
+awk -v accents="$accents" -v variants="$variants" 'BEGIN {
+    srand(1)
+    n_words = split("zero one two three four five six seven eight nine", word)
+    n_accents = split(accents, accent)
+    n_variants = split(variants, variant)
+    for (a = 1; a <= n_accents; a++)
+        for (v = 1; v <= n_variants; v++)
+            for (w = 1; w <= n_words; w++)
+                print accent[a], variant[v], word[w],
+                      int(15 + 70 * rand()), int(110 + 110 * rand())
+}' |
+while read -r accent variant word pitch speed; do
+    name="$accent-$variant-$word"
+    # -z: no pause at the end of the sentence.
+    [ -s "$name.wav" ] || espeak-ng -z -v "$accent+$variant" -p "$pitch" \
+        -s "$speed" -w "$name.wav" "$word"
+    printf '{"audio_filepath": "%s.wav", "text": "%s", "speaker": "%s-%s"}\n' \
+        "$name" "$word" "$accent" "$variant"
+done > voices.jsonl.part
+mv voices.jsonl.part voices.jsonl
+echo "$(wc -l < voices.jsonl) recordings in $1"

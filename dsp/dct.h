@@ -1,0 +1,15 @@
+/* dsp/dct.h -- orthonormal DCT-II and the cepstral lifter
+ *
+ *   c[k] = sqrt((k ? 2 : 1) / n) sum_m x[m] cos(pi k (m + 1/2) / n) */
+#ifndef PINNA_DSP_DCT_H
+#define PINNA_DSP_DCT_H
+
+#include <stddef.h>
+
+/* matrix [n_out, n_in]; n_out <= n_in. */
+void pinna_dct_matrix(size_t n_out, size_t n_in, float *matrix);
+
+/* lifter [n]: 1 + L/2 sin(pi k / L); all ones when L is 0 (HTK Book, 5.6). */
+void pinna_lifter_fill(double lifter_length, size_t n, float *lifter);
+
+#endif

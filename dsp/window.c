@@ -1,0 +1,82 @@
+#include "dsp/window.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Names come first that pinna_window_name() gives. */
+static const struct {
+    const char *name;
+    pinna_window_type type;
+} names[] = {
+    {"rectangular", PINNA_WINDOW_RECTANGULAR},
+    {"hanning", PINNA_WINDOW_HANN},
+    {"hann", PINNA_WINDOW_HANN},
+    {"hamming", PINNA_WINDOW_HAMMING},
+    {"blackman", PINNA_WINDOW_BLACKMAN},
+    {"povey", PINNA_WINDOW_POVEY},
+    {"sine", PINNA_WINDOW_SINE},
+    {"sqrt-hann", PINNA_WINDOW_SQRT_HANN},
+    {"vorbis", PINNA_WINDOW_VORBIS},
+};
+
+enum { N_NAMES = sizeof names / sizeof names[0] };
+
+/* The window at phase 0 .. 1, which are its two ends. */
+static double value_at(pinna_window_type type, double phase)
+{
+    const double angle = 2.0 * PINNA_PI * phase;
+    const double sine = sin(PINNA_PI * phase);
+
+    switch (type) {
+    case PINNA_WINDOW_RECTANGULAR:
+        return 1.0;
+    case PINNA_WINDOW_HANN:
+        return 0.5 - 0.5 * cos(angle);
+    case PINNA_WINDOW_HAMMING:
+        return 0.54 - 0.46 * cos(angle);
+    case PINNA_WINDOW_BLACKMAN:
+        return 0.42 - 0.5 * cos(angle) + 0.08 * cos(2.0 * angle);
+    case PINNA_WINDOW_POVEY:
+        return pow(0.5 - 0.5 * cos(angle), 0.85);
+    case PINNA_WINDOW_SINE:
+    case PINNA_WINDOW_SQRT_HANN: /* 1/2 - 1/2 cos 2a = sin^2 a */
+        return sine;
+    case PINNA_WINDOW_VORBIS:
+        return sin(0.5 * PINNA_PI * sine * sine);
+    }
+    return 0.0;
+}
+
+void pinna_window_fill(pinna_window_type type, bool periodic, size_t n,
+                       float *window)
+{
+    if (n == 1) {
+        window[0] = 1.0f;
+        return;
+    }
+    const bool is_vorbis = type == PINNA_WINDOW_VORBIS;
+    const double first = is_vorbis ? 0.5 : 0.0;
+    const double period = (double)(periodic || is_vorbis ? n : n - 1);
+
+    for (size_t i = 0; i < n; i++)
+        window[i] = (float)value_at(type, ((double)i + first) / period);
+}
+
+pinna_status pinna_window_from_name(const char *name, pinna_window_type *type)
+{
+    for (size_t i = 0; i < N_NAMES; i++) {
+        if (strcmp(names[i].name, name) == 0) {
+            *type = names[i].type;
+            return PINNA_OK;
+        }
+    }
+    return PINNA_NOT_FOUND;
+}
+
+const char *pinna_window_name(pinna_window_type type)
+{
+    for (size_t i = 0; i < N_NAMES; i++)
+        if (names[i].type == type)
+            return names[i].name;
+    return "unknown";
+}

@@ -1,0 +1,54 @@
+/* rnn/denoise_ear.h -- what the denoising network hears: log power in bands,
+ * less a running level
+ *
+ * Training and streaming share it. Frames are about 20 ms long every 10 ms at
+ * every rate, so that bins lie about 50 Hz apart: one bin a band at the bottom,
+ * where bins resolve the harmonics of a voice, ERB bands above. */
+#ifndef PINNA_RNN_DENOISE_EAR_H
+#define PINNA_RNN_DENOISE_EAR_H
+
+#include <complex.h>
+#include <stddef.h>
+
+#include "dsp/erb.h"
+#include "dsp/status.h"
+#include "dsp/window.h"
+
+/* Analysis and synthesis both; their product overlap-adds to one. */
+#define PINNA_DENOISE_WINDOW PINNA_WINDOW_VORBIS
+
+typedef struct pinna_denoise_bands {
+    size_t n_bands;
+    double linear_hz, top_hz; /* as in pinna_erb_centres(), steps of 50 Hz */
+    double floor_db; /* added to the power of each band; a sine at full scale
+                        has about -4 dB */
+    double level_ms; /* time constant of the running level */
+} pinna_denoise_bands;
+
+/* 96 bands, 3200 and 20000 Hz, -80 dB, 1000 ms. */
+pinna_denoise_bands pinna_denoise_bands_default(void);
+
+/* Frame length in samples; the hop is half of it. */
+size_t pinna_denoise_n_fft(unsigned sample_rate);
+
+typedef struct pinna_denoise_ear pinna_denoise_ear;
+
+pinna_status pinna_denoise_ear_new(const pinna_denoise_bands *bands,
+                                   unsigned sample_rate,
+                                   pinna_denoise_ear **out);
+void pinna_denoise_ear_free(pinna_denoise_ear *ear);
+PINNA_REALTIME void pinna_denoise_ear_reset(pinna_denoise_ear *ear);
+
+/* For spreading gains over bins, and its transpose. */
+const pinna_erb_bank *
+pinna_denoise_ear_bank(const pinna_denoise_ear *ear);
+
+/* spectrum [n_fft/2 + 1] of pinna_stft_process -> x [n_bands], in units of
+ * 20 dB above the running level; bands above the Nyquist frequency read as
+ * silence. The level is the exponential mean over time of the mean over the
+ * bands up to 8 kHz, of the log power; it starts at that of the first frame. */
+PINNA_REALTIME void pinna_denoise_ear_process(pinna_denoise_ear *ear,
+                                              const float complex *spectrum,
+                                              float *x);
+
+#endif

@@ -1,0 +1,195 @@
+#include "rnn/denoiser.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dsp/cmvn.h"
+#include "dsp/level.h"
+#include "dsp/stft.h"
+#include "rnn/denormals.h"
+#include "rnn/kernels.h"
+
+/* Louder than any sound (+60 dB re full scale): keeps powers finite. */
+#define SAMPLE_LIMIT 1000.0f
+
+struct pinna_denoiser {
+    const pinna_model *model;
+    const pinna_kernels *kernels;
+    size_t hop, n_bins, n_bands;
+    pinna_stft *stft;
+    pinna_istft *istft;
+    pinna_denoise_ear *ear;
+    pinna_stream_state *state;
+    float min_gain;
+    float speech_probability;
+    size_t n_waiting; /* samples of the hop that has begun */
+    float complex *spectrum; /* [n_bins] */
+    float *in, *out;         /* [hop] being filled, being given out */
+    float *x;                /* [n_bands] */
+    float *y;                /* [n_bands + 1] */
+    float *gains;            /* [n_bins] */
+};
+
+static pinna_status allocate(pinna_denoiser *denoiser, unsigned sample_rate)
+{
+    const size_t n_fft = 2 * denoiser->hop;
+    const pinna_model *model = denoiser->model;
+
+    denoiser->spectrum = calloc(denoiser->n_bins, sizeof *denoiser->spectrum);
+    denoiser->in = calloc(denoiser->hop, sizeof(float));
+    denoiser->out = calloc(denoiser->hop, sizeof(float));
+    denoiser->x = calloc(denoiser->n_bands, sizeof(float));
+    denoiser->y = calloc(denoiser->n_bands + 1, sizeof(float));
+    denoiser->gains = calloc(denoiser->n_bins, sizeof(float));
+    if (!denoiser->spectrum || !denoiser->in || !denoiser->out ||
+        !denoiser->x || !denoiser->y || !denoiser->gains)
+        return PINNA_NO_MEMORY;
+
+    pinna_status status = pinna_stft_new(
+        n_fft, denoiser->hop, PINNA_DENOISE_WINDOW, &denoiser->stft);
+    if (!status)
+        status = pinna_istft_new(n_fft, denoiser->hop, PINNA_DENOISE_WINDOW,
+                                 &denoiser->istft);
+    if (!status)
+        status =
+            pinna_denoise_ear_new(&model->bands, sample_rate, &denoiser->ear);
+    if (!status)
+        status = pinna_stream_state_new(model->stream, &denoiser->state);
+    return status;
+}
+
+pinna_status pinna_denoiser_new(const pinna_model *model, unsigned sample_rate,
+                                pinna_denoiser **out, pinna_error *error)
+{
+    *out = NULL;
+    if (strcmp(model->task, PINNA_TASK_DENOISE) != 0)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "the model is for task \"%s\", not \"%s\"",
+                          model->task, PINNA_TASK_DENOISE);
+    if (sample_rate < PINNA_DENOISER_MIN_RATE ||
+        sample_rate > PINNA_DENOISER_MAX_RATE)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "sample rate %u Hz is not within %d to %d Hz",
+                          sample_rate, PINNA_DENOISER_MIN_RATE,
+                          PINNA_DENOISER_MAX_RATE);
+
+    pinna_denoiser *denoiser = calloc(1, sizeof *denoiser);
+    if (!denoiser)
+        return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
+    const size_t n_fft = pinna_denoise_n_fft(sample_rate);
+    denoiser->model = model;
+    denoiser->kernels = pinna_kernels_best();
+    denoiser->hop = n_fft / 2;
+    denoiser->n_bins = n_fft / 2 + 1;
+    denoiser->n_bands = model->bands.n_bands;
+
+    const pinna_status status = allocate(denoiser, sample_rate);
+    if (status) {
+        pinna_denoiser_free(denoiser);
+        return pinna_fail(error, status, "cannot set up the denoiser: %s",
+                          pinna_strerror(status));
+    }
+    *out = denoiser;
+    return PINNA_OK;
+}
+
+void pinna_denoiser_free(pinna_denoiser *denoiser)
+{
+    if (!denoiser)
+        return;
+    pinna_stft_free(denoiser->stft);
+    pinna_istft_free(denoiser->istft);
+    pinna_denoise_ear_free(denoiser->ear);
+    pinna_stream_state_free(denoiser->state);
+    free(denoiser->spectrum);
+    free(denoiser->in);
+    free(denoiser->out);
+    free(denoiser->x);
+    free(denoiser->y);
+    free(denoiser->gains);
+    free(denoiser);
+}
+
+void pinna_denoiser_reset(pinna_denoiser *denoiser)
+{
+    pinna_stft_reset(denoiser->stft);
+    pinna_istft_reset(denoiser->istft);
+    pinna_denoise_ear_reset(denoiser->ear);
+    pinna_stream_state_reset(denoiser->state);
+    memset(denoiser->out, 0, denoiser->hop * sizeof(float));
+    denoiser->n_waiting = 0;
+    denoiser->speech_probability = 0;
+}
+
+size_t pinna_denoiser_delay(const pinna_denoiser *denoiser)
+{
+    /* One hop until the frame is full, one more until overlap-add is done. */
+    return 2 * denoiser->hop;
+}
+
+void pinna_denoiser_set_attenuation_limit(pinna_denoiser *denoiser,
+                                          double limit_db)
+{
+    denoiser->min_gain = limit_db >= 100 ? 0 : (float)pinna_db_to_gain(-limit_db);
+}
+
+/* in -> spectrum -> bands -> network -> gains -> spectrum -> out. */
+static void process_hop(pinna_denoiser *denoiser)
+{
+    const pinna_model *model = denoiser->model;
+    const size_t n_bands = denoiser->n_bands;
+    float *y = denoiser->y;
+
+    pinna_stft_process(denoiser->stft, denoiser->in, denoiser->spectrum);
+    pinna_denoise_ear_process(denoiser->ear, denoiser->spectrum, denoiser->x);
+    pinna_cmvn_apply(model->offset, model->scale, n_bands, denoiser->x, 1);
+    pinna_stream_step(model->stream, denoiser->state, denoiser->x, y);
+    denoiser->kernels->sigmoid(y, n_bands + 1);
+    denoiser->speech_probability = y[n_bands];
+
+    for (size_t b = 0; b < n_bands; b++)
+        y[b] = fmaxf(y[b], denoiser->min_gain);
+    pinna_erb_bank_spread(pinna_denoise_ear_bank(denoiser->ear), y,
+                          denoiser->gains);
+    for (size_t k = 0; k < denoiser->n_bins; k++)
+        denoiser->spectrum[k] *= denoiser->gains[k];
+    pinna_istft_process(denoiser->istft, denoiser->spectrum, denoiser->out);
+}
+
+static void take_samples(float *to, const float *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float x = from[i];
+        to[i] = isfinite(x) ? fminf(fmaxf(x, -SAMPLE_LIMIT), SAMPLE_LIMIT) : 0;
+    }
+}
+
+void pinna_denoiser_process(pinna_denoiser *denoiser, const float *in,
+                            float *out, size_t n)
+{
+    const uint64_t mode = pinna_flush_denormals();
+
+    while (n > 0) {
+        const size_t begin = denoiser->n_waiting;
+        const size_t space = denoiser->hop - begin;
+        const size_t part = n < space ? n : space;
+
+        take_samples(denoiser->in + begin, in, part);
+        memcpy(out, denoiser->out + begin, part * sizeof(float));
+        denoiser->n_waiting += part;
+        if (denoiser->n_waiting == denoiser->hop) {
+            process_hop(denoiser);
+            denoiser->n_waiting = 0;
+        }
+        in += part;
+        out += part;
+        n -= part;
+    }
+    pinna_restore_denormals(mode);
+}
+
+float pinna_denoiser_speech_probability(const pinna_denoiser *denoiser)
+{
+    return denoiser->speech_probability;
+}

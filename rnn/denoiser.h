@@ -1,0 +1,58 @@
+/* rnn/denoiser.h -- takes noise out of a stream of speech
+ *
+ *     pinna_model *model;
+ *     pinna_model_default_denoiser(&model, &error);
+ *     pinna_denoiser *denoiser;
+ *     pinna_denoiser_new(model, 48000, &denoiser, &error);
+ *     while ((n = read(samples)) > 0) {
+ *         pinna_denoiser_process(denoiser, samples, samples, n);
+ *         write(samples, n);
+ *     }
+ *     pinna_denoiser_free(denoiser);
+ *     pinna_model_free(model);
+ *
+ * As many samples out as in, each pinna_denoiser_delay() samples late, whatever
+ * the sizes of the calls; any split gives the same bits. One network serves
+ * every rate: frames are 20 ms every 10 ms, so that bins always lie about 50 Hz
+ * apart, and bands above the Nyquist frequency are silent. */
+#ifndef PINNA_RNN_DENOISER_H
+#define PINNA_RNN_DENOISER_H
+
+#include <stddef.h>
+
+#include "dsp/status.h"
+#include "rnn/model.h"
+
+#define PINNA_DENOISER_MIN_RATE 8000   /* Hz */
+#define PINNA_DENOISER_MAX_RATE 192000 /* Hz */
+
+/* One channel. The model must outlive it and may serve many at once; calls on
+ * the same denoiser must not overlap. */
+typedef struct pinna_denoiser pinna_denoiser;
+
+/* PINNA_BAD_ARG for a rate out of range or a model that is no denoiser. */
+pinna_status pinna_denoiser_new(const pinna_model *model, unsigned sample_rate,
+                                pinna_denoiser **out, pinna_error *error);
+void pinna_denoiser_free(pinna_denoiser *denoiser);
+
+/* Forget the past, as if just created; the settings below stay. */
+PINNA_REALTIME void pinna_denoiser_reset(pinna_denoiser *denoiser);
+
+/* Constant delay of output against input, in samples. */
+size_t pinna_denoiser_delay(const pinna_denoiser *denoiser);
+
+/* Never lower a band by more than limit_db >= 0 (default 100: no limit). */
+PINNA_REALTIME void
+pinna_denoiser_set_attenuation_limit(pinna_denoiser *denoiser, double limit_db);
+
+/* in [n] -> out [n]; may be the same array. NaN and infinite samples count as
+ * 0. */
+PINNA_REALTIME void pinna_denoiser_process(pinna_denoiser *denoiser,
+                                           const float *in, float *out,
+                                           size_t n);
+
+/* Of the latest frame: probability that it holds speech, 0..1. */
+PINNA_REALTIME float
+pinna_denoiser_speech_probability(const pinna_denoiser *denoiser);
+
+#endif

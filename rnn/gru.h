@@ -1,0 +1,59 @@
+/* rnn/gru.h -- gated recurrent unit, one layer, batch forward and backward
+ * through time
+ *
+ * Cho et al. 2014, with the reset gate applied after the product as in cuDNN
+ * and PyTorch; the equations stand at pinna_kernels.gru_gates. Arrays are
+ * time-major. The streaming step is in rnn/network.h. */
+#ifndef PINNA_RNN_GRU_H
+#define PINNA_RNN_GRU_H
+
+#include <stddef.h>
+
+#include "dsp/status.h"
+
+typedef struct pinna_gru_weights {
+    size_t n_in, n_hidden;  /* I, H */
+    const float *weight_ih; /* [3H, I], gates r z n */
+    const float *weight_hh; /* [3H, H] */
+    const float *bias_ih;   /* [3H] */
+    const float *bias_hh;   /* [3H] */
+} pinna_gru_weights;
+
+/* Gradients of the four arrays, same shapes, added to. */
+typedef struct pinna_gru_grads {
+    float *weight_ih, *weight_hh, *bias_ih, *bias_hh;
+} pinna_gru_grads;
+
+/* What forward leaves for backward, and scratch of both. One per layer and
+ * thread. */
+typedef struct pinna_gru_cache pinna_gru_cache;
+
+/* Room for T <= max_frames and B <= max_batch. */
+pinna_status pinna_gru_cache_new(size_t n_in, size_t n_hidden,
+                                 size_t max_frames, size_t max_batch,
+                                 pinna_gru_cache **out);
+void pinna_gru_cache_free(pinna_gru_cache *cache);
+
+/* x        [T, B, I], finite in the padding too
+ * h0       [B, H], NULL for zeros
+ * lengths  [B] valid frames of each sequence, NULL for T everywhere; past its
+ *          end y is 0 and the state is held
+ * y        [T, B, H]
+ * hn       [B, H] state after the last valid frame, may be NULL */
+void pinna_gru_forward(const pinna_gru_weights *weights, const float *x,
+                       const float *h0, const size_t *lengths, size_t n_frames,
+                       size_t n_batch, pinna_gru_cache *cache, float *y,
+                       float *hn);
+
+/* After forward with the same weights, x, h0, lengths and cache.
+ * dy   [T, B, H]; what lies in the padding is ignored
+ * dhn  [B, H] or NULL
+ * dx   [T, B, I], added to, NULL to skip
+ * dh0  [B, H], added to, NULL to skip */
+void pinna_gru_backward(const pinna_gru_weights *weights, const float *x,
+                        const float *h0, const size_t *lengths, size_t n_frames,
+                        size_t n_batch, pinna_gru_cache *cache, const float *dy,
+                        const float *dhn, float *dx, float *dh0,
+                        const pinna_gru_grads *grads);
+
+#endif

@@ -1,0 +1,65 @@
+/* rnn/kernels.h -- the inner loops of the nets, one set per CPU
+ *
+ * One body (kernels_body.h) is compiled for plain C, AVX2 with FMA and
+ * AVX-512; the best that this CPU runs is chosen once. All are realtime-safe,
+ * keep no state, and may be called from any thread. Results differ between
+ * sets by float rounding only, and within one set never. */
+#ifndef PINNA_RNN_KERNELS_H
+#define PINNA_RNN_KERNELS_H
+
+#include <stddef.h>
+
+#include "dsp/status.h"
+
+/* Rows of one panel of a packed matrix. */
+#define PINNA_PANEL 32
+
+typedef struct pinna_kernels {
+    const char *name; /* "c", "avx2", "avx512" */
+
+    /* y = W x + bias, W packed by pinna_pack(). x [n_in], bias [n_out] or
+     * NULL, y [n_out]; y must not overlap x. */
+    void (*matvec)(const float *packed, const float *bias, const float *x,
+                   size_t n_out, size_t n_in, float *y);
+
+    /* In place over n values; relative error below 3e-7 (absolute for tanh and
+     * sigmoid). exp saturates instead of overflowing. */
+    void (*exp)(float *x, size_t n);
+    void (*sigmoid)(float *x, size_t n);
+    void (*tanh)(float *x, size_t n);
+
+    /* One frame of one GRU state of n_hidden = H cells, reset gate applied
+     * after the product (Cho et al. 2014, as cuDNN and PyTorch):
+     *   r = sigmoid(xp_r + hp_r), z = sigmoid(xp_z + hp_z)
+     *   n = tanh(xp_n + r hp_n),  h = (1 - z) n + z h_prev
+     *   xp     [3H] = W x + b_ih, in the order r z n
+     *   hp     [3H] = U h_prev + b_hh
+     *   gates  [3H] takes r, z, n; may be xp
+     *   h      [H]  may be h_prev */
+    void (*gru_gates)(size_t n_hidden, const float *xp, const float *hp,
+                      const float *h_prev, float *gates, float *h);
+
+    /* Its backward: dh [H] is the whole gradient of h.
+     *   hp_n    [H]  the last third of hp
+     *   dxp     [3H] gradient of xp (set)
+     *   dhp     [3H] gradient of hp (set)
+     *   dh_prev [H]  dh z (set): the path around the gates; may be dh */
+    void (*gru_gates_backward)(size_t n_hidden, const float *gates,
+                               const float *hp_n, const float *h_prev,
+                               const float *dh, float *dxp, float *dhp,
+                               float *dh_prev);
+} pinna_kernels;
+
+/* The best set for this CPU. */
+const pinna_kernels *pinna_kernels_best(void);
+
+/* By name, or NULL when this CPU or build lacks it; for tests and benchmarks. */
+const pinna_kernels *pinna_kernels_named(const char *name);
+
+/* Floats in a packed matrix: rows are padded to whole panels. */
+size_t pinna_packed_size(size_t n_out, size_t n_in);
+
+/* weight [n_out, n_in] row-major -> packed [n_out / PANEL][n_in][PANEL]. */
+void pinna_pack(const float *weight, size_t n_out, size_t n_in, float *packed);
+
+#endif

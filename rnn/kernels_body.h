@@ -1,0 +1,190 @@
+/* rnn/kernels_body.h -- the loops of rnn/kernels.h, written once
+ *
+ * Included by kernels_c.c, kernels_avx2.c and kernels_avx512.c, which define
+ *   KERNELS_NAME   the set's name, a string
+ *   KERNELS_SYMBOL the pinna_kernels to define
+ *   KERNELS_WIDTH  floats in a vector: 4, 8 or 16
+ * and are compiled with the flags of their CPU. */
+#include <stdint.h>
+#include <string.h>
+
+#include "rnn/kernels.h"
+
+#define WIDTH KERNELS_WIDTH
+/* Vectors in a panel, and inputs taken together so that enough independent
+ * sums hide the latency of the multiply-add without spilling registers. */
+#define PER_PANEL (PINNA_PANEL / WIDTH)
+#define UNROLL    (WIDTH == 16 ? 4 : WIDTH == 8 ? 2 : 1)
+
+typedef float vec __attribute__((vector_size(WIDTH * 4)));
+typedef uint32_t bits __attribute__((vector_size(WIDTH * 4)));
+
+static inline vec splat(float x)
+{
+    return x - (vec){0};
+}
+
+/* n <= WIDTH floats; the lanes behind them are 0. */
+static inline vec load(const float *x, size_t n)
+{
+    vec v = {0};
+    if (n == WIDTH)
+        memcpy(&v, x, sizeof v);
+    else
+        memcpy(&v, x, n * sizeof(float));
+    return v;
+}
+
+static inline void store(float *x, vec v, size_t n)
+{
+    if (n == WIDTH)
+        memcpy(x, &v, sizeof v);
+    else
+        memcpy(x, &v, n * sizeof(float));
+}
+
+static inline vec clamp(vec x, float low, float high)
+{
+    const bits below = (bits)(x < splat(low));
+    const bits above = (bits)(x > splat(high));
+    return (vec)(((bits)x & ~(below | above)) | ((bits)splat(low) & below) |
+                 ((bits)splat(high) & above));
+}
+
+/* exp(x) = 2^n exp(r), |r| <= ln(2)/2, exp(r) by the polynomial of Cephes'
+ * expf (Moshier). Adding 1.5 * 2^23 rounds to an integer, which the low bits
+ * then hold. The ends of the range keep 2^n a normal number. */
+static inline vec exp_vec(vec x)
+{
+    x = clamp(x, -87.0f, 88.0f);
+    const vec shifted = x * 1.44269504088896341f + 12582912.0f;
+    const vec n = shifted - 12582912.0f;
+    const vec r = x - n * 0.693359375f + n * 2.12194440e-4f;
+    vec p = splat(1.9875691500e-4f);
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    return (vec)((bits)p + ((bits)shifted << 23));
+}
+
+static inline vec sigmoid_vec(vec x)
+{
+    return 1.0f / (1.0f + exp_vec(-x));
+}
+
+static inline vec tanh_vec(vec x)
+{
+    return 1.0f - 2.0f / (1.0f + exp_vec(2.0f * x));
+}
+
+static inline size_t lanes(size_t i, size_t n)
+{
+    return n - i < WIDTH ? n - i : WIDTH;
+}
+
+static void matvec(const float *packed, const float *bias, const float *x,
+                   size_t n_out, size_t n_in, float *y)
+{
+    for (size_t row = 0; row < n_out; row += PINNA_PANEL) {
+        const float *w = packed + row * n_in;
+        vec sums[UNROLL][PER_PANEL] = {{{0}}};
+
+        size_t i = 0;
+        for (; i + UNROLL <= n_in; i += UNROLL)
+            for (size_t u = 0; u < UNROLL; u++)
+                for (size_t v = 0; v < PER_PANEL; v++)
+                    sums[u][v] +=
+                        load(w + ((i + u) * PER_PANEL + v) * WIDTH, WIDTH) *
+                        x[i + u];
+        for (; i < n_in; i++)
+            for (size_t v = 0; v < PER_PANEL; v++)
+                sums[0][v] +=
+                    load(w + (i * PER_PANEL + v) * WIDTH, WIDTH) * x[i];
+
+        for (size_t v = 0; v < PER_PANEL && row + v * WIDTH < n_out; v++) {
+            const size_t first = row + v * WIDTH;
+            const size_t n = lanes(first, n_out);
+            vec sum = sums[0][v];
+            for (size_t u = 1; u < UNROLL; u++)
+                sum += sums[u][v];
+            store(y + first, bias ? sum + load(bias + first, n) : sum, n);
+        }
+    }
+}
+
+static void exp_all(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i += WIDTH)
+        store(x + i, exp_vec(load(x + i, lanes(i, n))), lanes(i, n));
+}
+
+static void sigmoid_all(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i += WIDTH)
+        store(x + i, sigmoid_vec(load(x + i, lanes(i, n))), lanes(i, n));
+}
+
+static void tanh_all(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i += WIDTH)
+        store(x + i, tanh_vec(load(x + i, lanes(i, n))), lanes(i, n));
+}
+
+static void gru_gates(size_t n_hidden, const float *xp, const float *hp,
+                      const float *h_prev, float *gates, float *h)
+{
+    const size_t H = n_hidden;
+
+    for (size_t i = 0; i < H; i += WIDTH) {
+        const size_t n = lanes(i, H);
+        const vec r = sigmoid_vec(load(xp + i, n) + load(hp + i, n));
+        const vec z = sigmoid_vec(load(xp + H + i, n) + load(hp + H + i, n));
+        const vec c =
+            tanh_vec(load(xp + 2 * H + i, n) + r * load(hp + 2 * H + i, n));
+        store(gates + i, r, n);
+        store(gates + H + i, z, n);
+        store(gates + 2 * H + i, c, n);
+        store(h + i, c + z * (load(h_prev + i, n) - c), n);
+    }
+}
+
+static void gru_gates_backward(size_t n_hidden, const float *gates,
+                               const float *hp_n, const float *h_prev,
+                               const float *dh, float *dxp, float *dhp,
+                               float *dh_prev)
+{
+    const size_t H = n_hidden;
+
+    for (size_t i = 0; i < H; i += WIDTH) {
+        const size_t n = lanes(i, H);
+        const vec r = load(gates + i, n);
+        const vec z = load(gates + H + i, n);
+        const vec c = load(gates + 2 * H + i, n);
+        const vec dy = load(dh + i, n);
+
+        const vec dc = dy * (1.0f - z) * (1.0f - c * c);
+        const vec dz = dy * (load(h_prev + i, n) - c) * z * (1.0f - z);
+        const vec dr = dc * load(hp_n + i, n) * r * (1.0f - r);
+
+        store(dxp + i, dr, n);
+        store(dxp + H + i, dz, n);
+        store(dxp + 2 * H + i, dc, n);
+        store(dhp + i, dr, n);
+        store(dhp + H + i, dz, n);
+        store(dhp + 2 * H + i, dc * r, n);
+        store(dh_prev + i, dy * z, n);
+    }
+}
+
+const pinna_kernels KERNELS_SYMBOL = {
+    .name = KERNELS_NAME,
+    .matvec = matvec,
+    .exp = exp_all,
+    .sigmoid = sigmoid_all,
+    .tanh = tanh_all,
+    .gru_gates = gru_gates,
+    .gru_gates_backward = gru_gates_backward,
+};

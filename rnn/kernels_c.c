@@ -1,0 +1,7 @@
+/* rnn/kernels_c.c -- the kernels the plain C twin, for every machine */
+#include "rnn/kernels_sets.h"
+
+#define KERNELS_NAME   "c"
+#define KERNELS_SYMBOL pinna_kernels_c
+#define KERNELS_WIDTH  4
+#include "rnn/kernels_body.h"

@@ -1,0 +1,292 @@
+#include "rnn/model.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rnn/model_check.h"
+#include "rnn/model_json.h"
+#include "rnn/safetensors.h"
+
+#define METADATA_KEY "pinna"
+#define OFFSET_NAME  "cmvn.offset"
+#define SCALE_NAME   "cmvn.scale"
+
+/* Values that a network may have without a file that holds as many (4 MiB), so
+ * that the error can name the tensor that is missing or short. */
+#define SMALL_NETWORK ((size_t)1 << 20)
+
+/* ---- reading ---- */
+
+/* The name of an unknown tensor as it may stand in an error line. */
+static void make_printable(const char *name, char *text, size_t size)
+{
+    size_t i = 0;
+    for (; i + 1 < size && name[i]; i++)
+        text[i] = name[i] >= ' ' && name[i] <= '~' ? name[i] : '?';
+    text[i] = '\0';
+}
+
+static size_t count_values(const pinna_network_config *c)
+{
+    const size_t H = c->n_hidden, L = c->n_layers;
+    const size_t first = c->n_dense > 0 ? c->n_dense : c->n_in;
+
+    return c->n_dense * (c->n_in + 1) + 3 * H * (first + H + 2) +
+           (L - 1) * 3 * H * (H + H + 2) +
+           c->n_out * ((c->skip ? L : 1) * H + 1);
+}
+
+/* Never allocate much more than the file has shown to hold. */
+static pinna_status check_size(const pinna_safetensors *file,
+                               const pinna_network_config *config,
+                               pinna_error *error)
+{
+    const size_t n_asked = count_values(config);
+    size_t n_held = 0;
+
+    for (size_t i = 0; i < pinna_safetensors_count(file); i++)
+        n_held += pinna_safetensors_at(file, i)->n;
+    if (n_asked <= SMALL_NETWORK || n_asked <= n_held)
+        return PINNA_OK;
+    return pinna_fail(error, PINNA_BAD_FORMAT,
+                      "%s: network: its sizes ask for %zu values, but the "
+                      "tensors hold %zu",
+                      pinna_safetensors_name(file), n_asked, n_held);
+}
+
+/* Copy the tensor of that name, which must have just this shape. */
+static pinna_status copy_tensor(const pinna_safetensors *file, const char *name,
+                                size_t n_dims, const size_t *shape, float *to,
+                                pinna_error *error)
+{
+    const pinna_tensor *tensor = pinna_safetensors_find(file, name);
+    const char *where = pinna_safetensors_name(file);
+
+    if (!tensor)
+        return pinna_fail(error, PINNA_BAD_FORMAT, "%s: tensor \"%s\": missing",
+                          where, name);
+    if (tensor->dtype != PINNA_F32)
+        return pinna_fail(error, PINNA_BAD_FORMAT, "%s: tensor \"%s\": not F32",
+                          where, name);
+    if (tensor->n_dims != n_dims)
+        return pinna_fail(error, PINNA_BAD_FORMAT,
+                          "%s: tensor \"%s\": %zu dimensions, not %zu", where,
+                          name, tensor->n_dims, n_dims);
+    for (size_t i = 0; i < n_dims; i++)
+        if (tensor->shape[i] != shape[i])
+            return pinna_fail(error, PINNA_BAD_FORMAT,
+                              "%s: tensor \"%s\": dimension %zu is %zu, not "
+                              "%zu",
+                              where, name, i, tensor->shape[i], shape[i]);
+    memcpy(to, tensor->data, tensor->n * sizeof(float));
+    return PINNA_OK;
+}
+
+/* The tensors are all there: any that the model has no place for? */
+static pinna_status check_no_more(const pinna_safetensors *file,
+                                  const pinna_params *params,
+                                  pinna_error *error)
+{
+    for (size_t i = 0; i < pinna_safetensors_count(file); i++) {
+        const char *name = pinna_safetensors_at(file, i)->name;
+        if (pinna_params_find(params, name) < params->n_items ||
+            strcmp(name, OFFSET_NAME) == 0 || strcmp(name, SCALE_NAME) == 0)
+            continue;
+        char text[PINNA_PARAM_NAME_MAX];
+        make_printable(name, text, sizeof text);
+        return pinna_fail(error, PINNA_BAD_FORMAT,
+                          "%s: tensor \"%s\": no place for it in the network",
+                          pinna_safetensors_name(file), text);
+    }
+    return PINNA_OK;
+}
+
+static pinna_status read_tensors(const pinna_safetensors *file,
+                                 pinna_model *model, pinna_error *error)
+{
+    const size_t n_in = model->network.config.n_in;
+    const pinna_params *params = &model->network.params;
+    pinna_status status = PINNA_OK;
+
+    for (size_t i = 0; !status && i < params->n_items; i++) {
+        const pinna_param *param = &params->items[i];
+        status = copy_tensor(file, param->name, param->n_dims, param->shape,
+                             params->values + param->offset, error);
+    }
+    if (!status)
+        status = copy_tensor(file, OFFSET_NAME, 1, &n_in, model->offset, error);
+    if (!status)
+        status = copy_tensor(file, SCALE_NAME, 1, &n_in, model->scale, error);
+    if (!status)
+        status = check_no_more(file, params, error);
+    return status;
+}
+
+/* The fields are read: the arrays, all zero. */
+static pinna_status allocate(pinna_model *model)
+{
+    const pinna_network_config config = model->network.config;
+
+    const pinna_status status = pinna_network_new(&config, &model->network);
+    if (status)
+        return status;
+    model->offset = calloc(config.n_in, sizeof(float));
+    model->scale = calloc(config.n_in, sizeof(float));
+    return model->offset && model->scale ? PINNA_OK : PINNA_NO_MEMORY;
+}
+
+static pinna_status fill(pinna_model *model, const pinna_safetensors *file,
+                         pinna_error *error)
+{
+    const char *name = pinna_safetensors_name(file);
+    const char *text = pinna_safetensors_metadata(file, METADATA_KEY);
+    if (!text)
+        return pinna_fail(error, PINNA_BAD_FORMAT,
+                          "%s: metadata \"%s\": missing, not a model of pinna",
+                          name, METADATA_KEY);
+
+    pinna_status status = pinna_model_json_parse(text, name, model, error);
+    if (!status) {
+        status = pinna_model_check(model, name, error);
+        if (status == PINNA_BAD_ARG)
+            status = PINNA_BAD_FORMAT;
+    }
+    if (!status)
+        status = check_size(file, &model->network.config, error);
+    if (status)
+        return status;
+
+    status = allocate(model);
+    if (status)
+        return pinna_fail(error, status, "%s: network: %s", name,
+                          pinna_strerror(status));
+    status = read_tensors(file, model, error);
+    if (status)
+        return status;
+    status = pinna_stream_net_new(&model->network, &model->stream);
+    if (status)
+        return pinna_fail(error, status, "%s: network: %s", name,
+                          pinna_strerror(status));
+    return PINNA_OK;
+}
+
+static pinna_status from_file(const pinna_safetensors *file, pinna_model **out,
+                              pinna_error *error)
+{
+    pinna_model *model = calloc(1, sizeof *model);
+    if (!model)
+        return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory",
+                          pinna_safetensors_name(file));
+
+    const pinna_status status = fill(model, file, error);
+    if (status) {
+        pinna_model_free(model);
+        return status;
+    }
+    *out = model;
+    return PINNA_OK;
+}
+
+pinna_status pinna_model_read(const char *path, pinna_model **out,
+                              pinna_error *error)
+{
+    pinna_safetensors *file;
+
+    *out = NULL;
+    pinna_status status = pinna_safetensors_read(path, &file, error);
+    if (!status)
+        status = from_file(file, out, error);
+    pinna_safetensors_free(file);
+    return status;
+}
+
+pinna_status pinna_model_parse(const void *bytes, size_t n_bytes,
+                               const char *name, pinna_model **out,
+                               pinna_error *error)
+{
+    pinna_safetensors *file;
+
+    *out = NULL;
+    pinna_status status =
+        pinna_safetensors_parse(bytes, n_bytes, name, &file, error);
+    if (!status)
+        status = from_file(file, out, error);
+    pinna_safetensors_free(file);
+    return status;
+}
+
+void pinna_model_free(pinna_model *model)
+{
+    if (!model)
+        return;
+    pinna_stream_net_free(model->stream);
+    pinna_network_free(&model->network);
+    free(model->offset);
+    free(model->scale);
+    for (size_t i = 0; model->tokens && i < model->n_tokens; i++)
+        free(model->tokens[i]);
+    free(model->tokens);
+    free(model->training);
+    free(model->quality);
+    free(model);
+}
+
+/* ---- writing ---- */
+
+static pinna_tensor vector(const char *name, const float *data, size_t n)
+{
+    return (pinna_tensor){.name = name,
+                          .dtype = PINNA_F32,
+                          .n_dims = 1,
+                          .shape = {n},
+                          .n = n,
+                          .data = data};
+}
+
+/* tensors [n_items + 2]: the parameters in their order, then the input
+ * normalisation. */
+static void list_tensors(const pinna_model *model, pinna_tensor *tensors)
+{
+    const pinna_params *params = &model->network.params;
+    const size_t n_in = model->network.config.n_in;
+
+    for (size_t i = 0; i < params->n_items; i++) {
+        const pinna_param *param = &params->items[i];
+        tensors[i] =
+            vector(param->name, params->values + param->offset, param->n);
+        tensors[i].n_dims = param->n_dims;
+        memcpy(tensors[i].shape, param->shape, sizeof param->shape);
+    }
+    tensors[params->n_items] = vector(OFFSET_NAME, model->offset, n_in);
+    tensors[params->n_items + 1] = vector(SCALE_NAME, model->scale, n_in);
+}
+
+pinna_status pinna_model_write(const char *path, const pinna_model *model,
+                               pinna_error *error)
+{
+    const size_t n_tensors = model->network.params.n_items + 2;
+    char *text;
+
+    assert(model->network.params.values && model->offset && model->scale);
+    pinna_status status = pinna_model_json_make(model, path, &text, error);
+    if (!status)
+        status = pinna_model_check(model, path, error);
+    if (status) {
+        free(text);
+        return status;
+    }
+
+    pinna_tensor *tensors = calloc(n_tensors, sizeof *tensors);
+    if (tensors) {
+        const char *const metadata[] = {METADATA_KEY, text};
+        list_tensors(model, tensors);
+        status = pinna_safetensors_write(path, tensors, n_tensors, metadata, 1,
+                                         error);
+    } else {
+        status = pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
+    }
+    free(tensors);
+    free(text);
+    return status;
+}

@@ -1,0 +1,65 @@
+/* rnn/model.h -- a trained model: what it is for, its ears and its weights
+ *
+ * A safetensors file with PyTorch's names for the tensors, and all that is
+ * needed to run it as JSON text under the metadata key "pinna". Constant after
+ * loading: threads share it. */
+#ifndef PINNA_RNN_MODEL_H
+#define PINNA_RNN_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dsp/fbank.h"
+#include "dsp/status.h"
+#include "rnn/denoise_ear.h"
+#include "rnn/network.h"
+
+#define PINNA_TASK_DENOISE "denoise"
+#define PINNA_TASK_CTC     "ctc"
+
+#define PINNA_MAX_TOKENS 8192
+
+/* The ear of a recogniser: features of frames, then `stack` successive frames
+ * side by side, every `stride` frames. */
+typedef struct pinna_ctc_ear {
+    pinna_fbank_config fbank;
+    size_t stack, stride;
+} pinna_ctc_ear;
+
+typedef struct pinna_model {
+    char task[16];
+    pinna_network network;
+    pinna_stream_net *stream; /* the network packed for streaming */
+    float *offset, *scale; /* [network n_in] input normalisation, pinna_cmvn */
+
+    /* task "ctc" */
+    pinna_ctc_ear ctc_ear;
+    char **tokens; /* [n_tokens = network n_out]; tokens[0] is "<blank>" */
+    size_t n_tokens;
+    bool word_tokens; /* each token is a word; else characters */
+
+    /* task "denoise": n_bands logits of gains, then one of speech */
+    pinna_denoise_bands bands;
+
+    /* Free text for people: JSON objects, kept as they are, may be NULL. */
+    char *training; /* options, seed, data statement, licence */
+    char *quality;  /* figures */
+} pinna_model;
+
+/* Errors name the file and the field. */
+pinna_status pinna_model_read(const char *path, pinna_model **out,
+                              pinna_error *error);
+pinna_status pinna_model_parse(const void *bytes, size_t n_bytes,
+                               const char *name, pinna_model **out,
+                               pinna_error *error);
+pinna_status pinna_model_write(const char *path, const pinna_model *model,
+                               pinna_error *error);
+void pinna_model_free(pinna_model *model);
+
+/* The models built into the library. */
+pinna_status pinna_model_default_denoiser(pinna_model **out,
+                                          pinna_error *error);
+pinna_status pinna_model_default_recogniser(pinna_model **out,
+                                            pinna_error *error);
+
+#endif

@@ -1,0 +1,30 @@
+/* rnn/model_json.h -- the JSON text in a model file: all but the tensors
+ *
+ *   {"format": 1, "pinna_version": "0.1.0", "task": "ctc" | "denoise",
+ *    "network": {n_in, n_dense, n_hidden, n_layers, n_out, skip},
+ *    "features": {fields of pinna_fbank_config, stack, stride},      (ctc)
+ *    "tokens": ["<blank>", ...], "word_tokens": true,                (ctc)
+ *    "bands": {fields of pinna_denoise_bands},                   (denoise)
+ *    "training": {...}, "quality": {...}}                 (may be left out)
+ *
+ * Every other field must be there, of its type and in its range; unknown ones
+ * are ignored, so that later versions may add some. */
+#ifndef PINNA_RNN_MODEL_JSON_H
+#define PINNA_RNN_MODEL_JSON_H
+
+#include "dsp/status.h"
+#include "rnn/model.h"
+
+/* Fill what the text holds into *model, which is all zero before: task,
+ * network.config, ctc_ear, tokens, word_tokens, bands, training, quality. The
+ * caller frees the model, also on failure. PINNA_BAD_FORMAT,
+ * PINNA_UNSUPPORTED for another format or task, PINNA_NO_MEMORY. */
+pinna_status pinna_model_json_parse(const char *text, const char *name,
+                                    pinna_model *model, pinna_error *error);
+
+/* The reverse; the caller frees *text. The same model gives the same text.
+ * PINNA_BAD_ARG for what pinna_model_json_parse() would refuse. */
+pinna_status pinna_model_json_make(const pinna_model *model, const char *name,
+                                   char **text, pinna_error *error);
+
+#endif

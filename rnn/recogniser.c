@@ -1,0 +1,272 @@
+#include "rnn/recogniser.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dsp/cmvn.h"
+#include "dsp/features.h"
+#include "dsp/resample.h"
+#include "rnn/ctc_greedy.h"
+#include "rnn/denormals.h"
+
+/* Samples that are resampled at a time. */
+#define BLOCK 1024
+
+/* Silence after the last sample, so that a word cut off at its end is heard
+ * out: the network answers up to this much late. */
+#define TAIL_S 0.35
+
+/* Louder than any sound (+60 dB re full scale): keeps powers finite. */
+#define SAMPLE_LIMIT 1000.0f
+
+struct pinna_recogniser {
+    const pinna_model *model;
+    size_t n_features, n_in, stride, stack;
+    size_t n_tail; /* samples at the model's rate */
+    double frame_s; /* of one network step */
+    pinna_resampler *resampler;
+    pinna_features *features;
+    pinna_stream_state *state;
+    pinna_ctc_greedy greedy;
+    float *clean;     /* [BLOCK] input within the limit */
+    float *resampled; /* [max_out(BLOCK)] */
+    float *window;    /* [stack, n_features] latest frames, newest last */
+    size_t n_frames;  /* pulled so far */
+    float *x;         /* [n_in] normalised */
+    float *logits;    /* [n_tokens] */
+
+    /* A word of a character model that is under way. */
+    pinna_word open;
+    bool has_open;
+    float confidence_sum;
+    size_t n_parts;
+
+    pinna_word *queue; /* [PINNA_RECOGNISER_QUEUE] */
+    size_t first, n_queued;
+};
+
+static pinna_status allocate(pinna_recogniser *r, unsigned sample_rate)
+{
+    const pinna_model *model = r->model;
+    const unsigned rate = (unsigned)model->ctc_ear.fbank.sample_rate;
+
+    pinna_status status =
+        pinna_resampler_new(sample_rate, rate, &r->resampler);
+    if (!status)
+        status =
+            pinna_features_new(&model->ctc_ear.fbank, &r->features, NULL);
+    if (!status)
+        status = pinna_stream_state_new(model->stream, &r->state);
+    if (status)
+        return status;
+
+    r->n_features = pinna_features_n_out(r->features);
+    r->clean = malloc(BLOCK * sizeof(float));
+    r->resampled = malloc(pinna_resampler_max_out(r->resampler, BLOCK) *
+                          sizeof(float));
+    r->window = calloc(r->n_in, sizeof(float));
+    r->x = calloc(r->n_in, sizeof(float));
+    r->logits = calloc(model->n_tokens, sizeof(float));
+    r->queue = calloc(PINNA_RECOGNISER_QUEUE, sizeof *r->queue);
+    if (!r->clean || !r->resampled || !r->window || !r->x || !r->logits ||
+        !r->queue)
+        return PINNA_NO_MEMORY;
+    return PINNA_OK;
+}
+
+pinna_status pinna_recogniser_new(const pinna_model *model,
+                                  unsigned sample_rate, pinna_recogniser **out,
+                                  pinna_error *error)
+{
+    *out = NULL;
+    if (strcmp(model->task, PINNA_TASK_CTC) != 0)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "the model is for task \"%s\", not \"%s\"",
+                          model->task, PINNA_TASK_CTC);
+    if (sample_rate < PINNA_RECOGNISER_MIN_RATE ||
+        sample_rate > PINNA_RECOGNISER_MAX_RATE)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "sample rate %u Hz is not within %d to %d Hz",
+                          sample_rate, PINNA_RECOGNISER_MIN_RATE,
+                          PINNA_RECOGNISER_MAX_RATE);
+
+    pinna_recogniser *r = calloc(1, sizeof *r);
+    if (!r)
+        return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
+    const pinna_ctc_ear *ear = &model->ctc_ear;
+    r->model = model;
+    r->n_in = model->network.config.n_in;
+    r->stack = ear->stack;
+    r->stride = ear->stride;
+    r->frame_s = (double)ear->stride * ear->fbank.frame_shift_ms / 1000;
+    r->n_tail = (size_t)(TAIL_S * ear->fbank.sample_rate);
+
+    const pinna_status status = allocate(r, sample_rate);
+    if (status) {
+        pinna_recogniser_free(r);
+        return pinna_fail(error, status, "cannot set up the recogniser: %s",
+                          pinna_strerror(status));
+    }
+    pinna_recogniser_reset(r);
+    *out = r;
+    return PINNA_OK;
+}
+
+void pinna_recogniser_free(pinna_recogniser *r)
+{
+    if (!r)
+        return;
+    pinna_resampler_free(r->resampler);
+    pinna_features_free(r->features);
+    pinna_stream_state_free(r->state);
+    free(r->clean);
+    free(r->resampled);
+    free(r->window);
+    free(r->x);
+    free(r->logits);
+    free(r->queue);
+    free(r);
+}
+
+void pinna_recogniser_reset(pinna_recogniser *r)
+{
+    pinna_resampler_reset(r->resampler);
+    pinna_features_reset(r->features);
+    pinna_stream_state_reset(r->state);
+    pinna_ctc_greedy_reset(&r->greedy, 0);
+    r->n_frames = 0;
+    r->has_open = false;
+    r->first = r->n_queued = 0;
+}
+
+static void enqueue(pinna_recogniser *r, const pinna_word *word)
+{
+    if (r->n_queued == PINNA_RECOGNISER_QUEUE) {
+        r->first = (r->first + 1) % PINNA_RECOGNISER_QUEUE;
+        r->n_queued--;
+    }
+    r->queue[(r->first + r->n_queued) % PINNA_RECOGNISER_QUEUE] = *word;
+    r->n_queued++;
+}
+
+static void close_word(pinna_recogniser *r)
+{
+    if (!r->has_open)
+        return;
+    r->open.confidence = r->confidence_sum / (float)r->n_parts;
+    enqueue(r, &r->open);
+    r->has_open = false;
+}
+
+/* A decoded token: a word, a character of one, a space, or a filler. */
+static void take_token(pinna_recogniser *r, const pinna_ctc_token *token)
+{
+    const char *text = r->model->tokens[token->token];
+    const double start = (double)token->first_frame * r->frame_s;
+    const double end = start + (double)token->n_frames * r->frame_s;
+
+    if (r->model->word_tokens || strcmp(text, " ") == 0)
+        close_word(r);
+    if (text[0] == '<' || strcmp(text, " ") == 0)
+        return;
+
+    if (!r->has_open) {
+        r->open = (pinna_word){.start = start};
+        r->confidence_sum = 0;
+        r->n_parts = 0;
+        r->has_open = true;
+    }
+    const size_t used = strlen(r->open.text), length = strlen(text);
+    if (used + length < PINNA_WORD_MAX)
+        memcpy(r->open.text + used, text, length + 1);
+    r->open.end = end;
+    r->confidence_sum += token->confidence;
+    r->n_parts++;
+    if (r->model->word_tokens)
+        close_word(r);
+}
+
+/* Shift one feature frame into the window; step the network when it is due. */
+static void take_frame(pinna_recogniser *r, const float *frame)
+{
+    const size_t n_kept = r->n_in - r->n_features;
+    pinna_ctc_token token;
+
+    memmove(r->window, r->window + r->n_features, n_kept * sizeof(float));
+    memcpy(r->window + n_kept, frame, r->n_features * sizeof(float));
+    r->n_frames++;
+    if (r->n_frames < r->stack || (r->n_frames - r->stack) % r->stride != 0)
+        return;
+
+    memcpy(r->x, r->window, r->n_in * sizeof(float));
+    pinna_cmvn_apply(r->model->offset, r->model->scale, r->n_in, r->x, 1);
+    pinna_stream_step(r->model->stream, r->state, r->x, r->logits);
+    if (pinna_ctc_greedy_process(&r->greedy, r->logits, r->model->n_tokens,
+                                 &token))
+        take_token(r, &token);
+}
+
+/* Samples at the model's rate -> features -> network -> tokens -> words. */
+static void take_resampled(pinna_recogniser *r, const float *samples, size_t n)
+{
+    float *frame = r->x; /* n_features <= n_in; free until take_frame */
+
+    for (size_t used = 0; used < n;) {
+        used += pinna_features_push(r->features, samples + used, n - used);
+        while (pinna_features_pull(r->features, frame))
+            take_frame(r, frame);
+    }
+}
+
+static void take_samples(float *to, const float *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float x = from[i];
+        to[i] = isfinite(x) ? fminf(fmaxf(x, -SAMPLE_LIMIT), SAMPLE_LIMIT) : 0;
+    }
+}
+
+void pinna_recogniser_process(pinna_recogniser *r, const float *samples,
+                              size_t n)
+{
+    const uint64_t mode = pinna_flush_denormals();
+
+    while (n > 0) {
+        const size_t part = n < BLOCK ? n : BLOCK;
+        take_samples(r->clean, samples, part);
+        const size_t n_out = pinna_resampler_process(r->resampler, r->clean,
+                                                     part, r->resampled);
+        take_resampled(r, r->resampled, n_out);
+        samples += part;
+        n -= part;
+    }
+    pinna_restore_denormals(mode);
+}
+
+void pinna_recogniser_finish(pinna_recogniser *r)
+{
+    const uint64_t mode = pinna_flush_denormals();
+    pinna_ctc_token token;
+
+    take_resampled(r, r->resampled,
+                   pinna_resampler_finish(r->resampler, r->resampled));
+    memset(r->clean, 0, BLOCK * sizeof(float));
+    for (size_t done = 0; done < r->n_tail; done += BLOCK)
+        take_resampled(r, r->clean,
+                       r->n_tail - done < BLOCK ? r->n_tail - done : BLOCK);
+    if (pinna_ctc_greedy_finish(&r->greedy, &token))
+        take_token(r, &token);
+    close_word(r);
+    pinna_restore_denormals(mode);
+}
+
+bool pinna_recogniser_poll(pinna_recogniser *r, pinna_word *word)
+{
+    if (r->n_queued == 0)
+        return false;
+    *word = r->queue[r->first];
+    r->first = (r->first + 1) % PINNA_RECOGNISER_QUEUE;
+    r->n_queued--;
+    return true;
+}

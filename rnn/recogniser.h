@@ -1,0 +1,63 @@
+/* rnn/recogniser.h -- a stream of speech to words
+ *
+ *     pinna_model *model;
+ *     pinna_model_default_recogniser(&model, &error);
+ *     pinna_recogniser *recogniser;
+ *     pinna_recogniser_new(model, 44100, &recogniser, &error);
+ *     pinna_word word;
+ *     while ((n = read(samples)) > 0) {
+ *         pinna_recogniser_process(recogniser, samples, n);
+ *         while (pinna_recogniser_poll(recogniser, &word))
+ *             puts(word.text);
+ *     }
+ *     pinna_recogniser_finish(recogniser);
+ *     while (pinna_recogniser_poll(recogniser, &word))
+ *         puts(word.text);
+ *
+ * Any sample rate from 8 kHz on (resampled inside). Memory is constant however
+ * long the stream; any split of the samples gives the same words. */
+#ifndef PINNA_RNN_RECOGNISER_H
+#define PINNA_RNN_RECOGNISER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dsp/status.h"
+#include "rnn/model.h"
+
+#define PINNA_RECOGNISER_MIN_RATE 8000   /* Hz */
+#define PINNA_RECOGNISER_MAX_RATE 768000 /* Hz */
+#define PINNA_WORD_MAX            64
+
+/* One recognised word. Times are seconds from the start of the stream. */
+typedef struct pinna_word {
+    char text[PINNA_WORD_MAX];
+    double start, end;
+    float confidence; /* 0..1 */
+} pinna_word;
+
+/* One stream. The model must outlive it and may serve many at once; calls on
+ * the same recogniser must not overlap. */
+typedef struct pinna_recogniser pinna_recogniser;
+
+pinna_status pinna_recogniser_new(const pinna_model *model,
+                                  unsigned sample_rate, pinna_recogniser **out,
+                                  pinna_error *error);
+void pinna_recogniser_free(pinna_recogniser *recogniser);
+PINNA_REALTIME void pinna_recogniser_reset(pinna_recogniser *recogniser);
+
+/* Take samples [n]; NaN and infinite ones count as 0. Words wait inside until they are polled: at most
+ * PINNA_RECOGNISER_QUEUE of them, then the oldest is dropped, so poll after
+ * each call with less than a minute of sound. */
+#define PINNA_RECOGNISER_QUEUE 256
+PINNA_REALTIME void pinna_recogniser_process(pinna_recogniser *recogniser,
+                                             const float *samples, size_t n);
+
+/* No sample follows. process() may be called again after reset(). */
+PINNA_REALTIME void pinna_recogniser_finish(pinna_recogniser *recogniser);
+
+/* The next finished word, or false. A word given out is never taken back. */
+PINNA_REALTIME bool pinna_recogniser_poll(pinna_recogniser *recogniser,
+                                          pinna_word *word);
+
+#endif

@@ -1,0 +1,29 @@
+/* rnn/whole_file.h -- reads a file at once, and replaces one so that a crash at
+ * any moment leaves either the old or the new bytes */
+#ifndef PINNA_RNN_WHOLE_FILE_H
+#define PINNA_RNN_WHOLE_FILE_H
+
+#include <stddef.h>
+
+#include "dsp/status.h"
+
+/* The bytes of a regular file of at most max_bytes; the caller frees *bytes.
+ * PINNA_NOT_FOUND, PINNA_IO, PINNA_UNSUPPORTED when it is larger,
+ * PINNA_NO_MEMORY; then *bytes is NULL. */
+pinna_status pinna_whole_file_read(const char *path, size_t max_bytes,
+                                   unsigned char **bytes, size_t *n_bytes,
+                                   pinna_error *error);
+
+typedef struct pinna_file_part {
+    const void *bytes;
+    size_t n_bytes;
+} pinna_file_part;
+
+/* Write the parts, one behind the other, under a temporary name in the same
+ * folder, sync, rename to path, sync the folder. On failure the temporary file
+ * is gone and path is what it was. */
+pinna_status pinna_whole_file_replace(const char *path,
+                                      const pinna_file_part *parts,
+                                      size_t n_parts, pinna_error *error);
+
+#endif

@@ -1,0 +1,154 @@
+#!/bin/sh
+# tests/bad_input.sh PINNA -- the command on files that are broken: one line that
+# names the file, the right exit code, never a signal, and the others are done
+set -eu
+. "$(dirname -- "$0")/sh_support.sh"
+
+# A second of silence.
+{ wav_header 1 1 16000 16 32000 && head -c 32000 /dev/zero; } >good.wav
+
+mkdir bad
+: >bad/empty.wav
+head -c 20 good.wav >bad/header.wav
+head -c 44 good.wav >bad/header_only.wav
+echo "this is no sound" >bad/text.wav
+mkdir bad/directory.wav
+{ wav_header 1 0 16000 16 32000 && head -c 32000 /dev/zero; } >bad/0_channels.wav
+{ wav_header 1 200 16000 16 32000 && head -c 32000 /dev/zero; } \
+    >bad/200_channels.wav
+{ wav_header 1 1 1 16 32000 && head -c 32000 /dev/zero; } >bad/1_hz.wav
+{ wav_header 1 1 0 16 32000 && head -c 32000 /dev/zero; } >bad/0_hz.wav
+{ wav_header 1 1 16000 16 0; } >bad/no_samples.wav
+head -c 60 "$sounds/digits.flac" >bad/header.flac
+head -c 4000 /dev/urandom >bad/random.wav
+
+for file in bad/* bad/missing.wav; do
+    name=$(basename -- "$file")
+    for command in denoise transcribe features info; do
+        what="$command $name"
+        rm -rf results && mkdir results
+        case $command in
+        denoise | features) run $command -q -o results "$file" good.wav ;;
+        transcribe) run $command -q "$file" good.wav ;;
+        info) run $command "$file" good.wav ;;
+        esac
+        expect 1 1
+        holds err "$name"
+        case $command in
+        denoise) [ -s results/good.wav ] || fail "$what: good.wav was not done" ;;
+        features) [ -s results/good.npy ] || fail "$what: good.wav was not done" ;;
+        *) holds out good.wav ;;
+        esac
+        [ ! -e "results/$name" ] || fail "$what: left an output"
+    done
+done
+
+# Usable sound: a warning, and the job is done.
+{ wav_header 1 1 16000 16 64000 && head -c 32000 /dev/zero; } >truncated.wav
+{
+    wav_header 3 1 16000 32 64004
+    head -c 32000 /dev/zero
+    printf '\000\000\300\177' # NaN
+    head -c 32000 /dev/zero
+} >nan.wav
+head -c 40000 "$sounds/digits.flac" >truncated.flac
+for file in truncated.wav nan.wav truncated.flac; do
+    for command in denoise transcribe features info; do
+        what="$command $file"
+        case $command in
+        denoise | features) run $command -q -o "${command}_result" "$file" ;;
+        transcribe) run $command -q "$file" ;;
+        info) run $command "$file" ;;
+        esac
+        expect 0 1
+        holds err "warning: $file"
+    done
+    [ -s denoise_result ] || fail "denoise $file: no output"
+done
+
+# Rates that the denoiser or recogniser does not take.
+{ wav_header 1 1 4000 16 8000 && head -c 8000 /dev/zero; } >4khz.wav
+{ wav_header 1 1 384000 16 8000 && head -c 8000 /dev/zero; } >384khz.wav
+for file in 4khz.wav 384khz.wav; do
+    what="denoise $file"
+    run denoise -q -o out.wav "$file"
+    expect 1 1
+    holds err "$file"
+done
+
+# Outputs that cannot be.
+what="denoise to a missing folder"
+run denoise -q good.wav -o no/such/out.wav
+expect 1 1
+holds err "no/such/out.wav"
+what="denoise to a full disk"
+run denoise -q good.wav -o /dev/full
+expect 1 1
+what="features to a full disk"
+run features -q good.wav -o /dev/full
+expect 1 1
+what="output folder is a file"
+run denoise -q good.wav truncated.wav -o nan.wav
+expect 3 1
+holds err nan.wav
+what="two inputs of one name"
+mkdir other && cp good.wav other/
+run denoise -q good.wav other/good.wav -o results
+expect 2 1
+
+# Manifests.
+echo '{"audio_filepath": "good.wav"}' >good.jsonl
+echo '{"audio_filepath": 7}' >number.jsonl
+echo 'no json' >text.jsonl
+: >empty.jsonl
+for file in number.jsonl text.jsonl empty.jsonl missing.jsonl; do
+    what="transcribe $file"
+    run transcribe -q "$file" good.jsonl
+    expect 1 1
+    holds err "$file"
+    holds out good.wav
+    what="mix $file"
+    run mix -q --speech "$file" --noise good.jsonl -o mixed
+    expect 3 1
+    holds err "$file"
+done
+what="eval ctc without text"
+run eval ctc -q good.jsonl
+expect 1 1
+holds err good.wav
+
+# Models. What is no model at all, then one byte wrong anywhere in the header.
+: >empty.safetensors
+echo "this is no model" >text.safetensors
+head -c 1000 "$models/denoiser.safetensors" >cut.safetensors
+for model in empty text cut missing; do
+    what="model $model"
+    run denoise -q -m "$model.safetensors" good.wav -o out.wav
+    expect 3 1
+    holds err "$model.safetensors"
+done
+what="a recogniser as a denoiser"
+run denoise -q -m "$models/digits.safetensors" good.wav -o out.wav
+expect 3 1
+holds err digits.safetensors
+
+cp "$models/denoiser.safetensors" damaged.safetensors
+at=0
+while [ $at -lt 400 ]; do
+    for byte in '\000' '\377' '9' '"'; do
+        cp "$models/denoiser.safetensors" damaged.safetensors
+        # shellcheck disable=SC2059 # the byte is the format
+        printf "$byte" |
+            dd of=damaged.safetensors bs=1 seek=$at conv=notrunc 2>dd.log
+        what="model with byte $at set to $byte"
+        run denoise -q -m damaged.safetensors good.wav -o out.wav
+        # A byte may be what it was, or belong to a text for people.
+        if [ "$code" -ne 0 ]; then
+            expect 3 1
+            holds err damaged.safetensors
+        fi
+    done
+    at=$((at + 7))
+done
+
+finish

@@ -1,0 +1,206 @@
+#!/bin/sh
+# tests/command_line.sh PINNA -- every command on the sounds that ship
+set -eu
+. "$(dirname -- "$0")/sh_support.sh"
+
+digits=$sounds/digits.flac
+noisy=$sounds/sentence_noisy.flac
+
+# --- usage
+what="pinna"
+run
+expect 2 1
+what="pinna --help"
+run --help
+expect 0 0
+for command in denoise transcribe features train eval mix info; do
+    holds out "  $command "
+done
+what="pinna --version"
+run --version
+expect 0 0
+holds out "^pinna [0-9]"
+what="unknown command"
+run polish
+expect 2 1
+holds err polish
+
+for command in denoise transcribe features "train ctc" "train denoise" \
+    "eval ctc" "eval denoise" eval train mix info
+do
+    # shellcheck disable=SC2086 # one or two words
+    {
+        what="$command without arguments"
+        run $command
+        expect 2 1
+        what="$command --help"
+        run $command --help
+        expect 0 0
+        holds out "^Usage: pinna $command "
+        holds out "^Examples:"
+        what="$command with an unknown option"
+        run $command --no-such-option
+        expect 2 1
+        holds err "no-such-option"
+    }
+done
+
+# --- denoise
+what="denoise"
+run denoise "$noisy" -o clean.wav --picture picture.png --json
+expect 0 1
+holds err "noise in the pauses lowered by"
+holds out '"sample_rate": 48000'
+holds out '"noise_removed_db"'
+run info --json clean.wav
+holds out '"samples": 263504'
+[ "$(head -c 4 picture.png | tail -c 3)" = PNG ] || fail "$what: no PNG"
+
+what="denoise without effect"
+run denoise -q "$digits" -o same.wav --atten-limit 0 --json
+expect 0 0
+holds out '"noise_removed_db": -*0.00'
+
+what="denoise stdin to stdout"
+code=0
+"$pinna" denoise -q - -o - <same.wav >piped.wav 2>err || code=$?
+expect 0 0
+run denoise -q same.wav -o filed.wav
+# A stream cannot tell its length, so the headers differ.
+tail -c +45 piped.wav >piped.raw
+tail -c +45 filed.wav >filed.raw
+same piped.raw filed.raw
+
+what="denoise to a folder"
+run denoise -q -j 1 "$noisy" "$digits" -o one
+expect 0 0
+run denoise -q -j 2 "$noisy" "$digits" -o two
+expect 0 0
+same one/digits.flac two/digits.flac
+same one/sentence_noisy.flac two/sentence_noisy.flac
+run denoise -q "$digits" -o alone.flac
+same one/digits.flac alone.flac
+
+# --- transcribe
+what="transcribe"
+run transcribe -q "$digits"
+expect 0 0
+[ "$(cat out)" = "three one four one five nine two six" ] ||
+    fail "$what: other words"
+what="transcribe several"
+cp "$digits" a.flac
+run transcribe -q -j 2 a.flac "$noisy" a.flac
+expect 0 0
+[ "$(cut -f 1 out)" = "a.flac
+$noisy
+a.flac" ] || fail "$what: other order"
+what="transcribe formats"
+run transcribe -q -f ctm a.flac
+expect 0 0
+[ "$(awk 'NF == 6 && $1 == "a"' out | wc -l)" -eq 8 ] || fail "$what: ctm"
+run transcribe -q -f srt a.flac -o a.srt
+expect 0 0
+holds a.srt "00:00:0[0-9],[0-9]* --> "
+run transcribe -q -f jsonl a.flac a.flac
+expect 0 0
+[ "$(grep -c '^{"file": "a.flac".*"confidence".*}$' out)" -eq 2 ] ||
+    fail "$what: jsonl"
+run transcribe -q -f json a.flac
+expect 0 0
+holds out '^\[{.*}\]$'
+what="transcribe stdin"
+code=0
+"$pinna" transcribe -q - <same.wav >out 2>err || code=$?
+expect 0 0
+holds out three
+what="transcribe a manifest"
+echo '{"audio_filepath": "a.flac", "text": "three one four one five nine two six",
+ "speaker": "x"}' | tr -d '\n' >a.jsonl
+run transcribe -q a.jsonl
+expect 0 0
+holds out "^a.flac	three"
+
+# --- features
+what="features"
+run features -q "$digits" -o a.npy
+expect 0 0
+run info a.npy
+holds out "750 x 13"
+run features -q "$digits" -o b.npy --type fbank --num-mel-bins 40 \
+    --snip-edges=false --rate 8000
+expect 0 0
+run info b.npy
+holds out "752 x 40"
+what="features out of range"
+run features -q "$digits" -o c.npy --num-mel-bins 500
+expect 1 1
+run features -q "$digits" -o c.npy --window-type square
+expect 2 1
+
+# --- mix
+echo "{\"audio_filepath\": \"$noisy\"}" >noise.jsonl
+what="mix"
+for folder in set1 set2; do
+    run mix --speech a.jsonl --noise noise.jsonl -o $folder --count 4 \
+        --snr -5,5 --seconds 2 --noise-only 1 --clean-only 1 \
+        --rate 16000 --seed 3 -j ${folder#set}
+    expect 0 1
+done
+[ "$(wc -l <set1/pairs.jsonl)" -eq 6 ] || fail "$what: not 6 pairs"
+for file in clean/00000.wav noisy/00000.wav noisy/00003.wav pairs.jsonl; do
+    same set1/$file set2/$file
+done
+same set1/clean/00005.wav set1/noisy/00005.wav
+run mix -q --speech a.jsonl --noise noise.jsonl -o set3 --count 1 --seed 4 \
+    --seconds 2
+! cmp -s set1/noisy/00000.wav set3/noisy/00000.wav ||
+    fail "$what: another seed, the same noise"
+run info --json set1/noisy/00000.wav
+holds out '"samples": 32000'
+
+what="mix --join"
+run mix -q --join 2-3 --speech a.jsonl -o joined --count 2
+expect 0 0
+holds joined/strings.jsonl '"text": "three .* six three .* six"'
+
+what="mix interrupted"
+code=0
+"$pinna" mix -q --speech a.jsonl --noise noise.jsonl -o set4 --count 100000 \
+    >out 2>err &
+job=$!
+sleep 1
+kill -TERM $job
+wait $job || code=$?
+expect 130 0
+[ -s set4/pairs.jsonl ] || fail "$what: what was finished is lost"
+
+# --- eval
+what="eval ctc"
+run eval ctc a.jsonl
+expect 0 0
+holds out "WER *0.00 %"
+run eval ctc --json joined/strings.jsonl
+expect 0 0
+holds out '"wer": '
+what="eval ctc --no-speech"
+run eval ctc --no-speech noise.jsonl
+expect 0 0
+holds out "words heard"
+what="eval denoise"
+run eval denoise set1/pairs.jsonl
+expect 0 0
+holds out "^denoised  *5"
+holds out "without speech lowered by"
+run eval denoise --json set1/pairs.jsonl
+expect 0 0
+holds out '"pairs": 6'
+
+# --- info
+what="info"
+run info --json denoiser recogniser a.jsonl a.flac a.npy
+expect 0 0
+for kind in model manifest recording array; do
+    holds out "\"kind\": \"$kind\""
+done
+
+finish

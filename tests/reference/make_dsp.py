@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Cut tests/reference/dsp.safetensors out of ../shared/reference/dsp.
+
+Takes the synthetic Kaldi cases (no recordings) and their inputs, so that a
+clone without ../shared checks filter banks and MFCC against reference numbers
+too. The numbers were made with torchaudio.compliance.kaldi in double
+precision; case names, parameters and tolerances are kept.
+"""
+import json
+import pathlib
+import struct
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parents[2] / "shared" / "reference" / "dsp"
+CASES = {
+    "inputs": ["tone16", "noise16", "impulse16", "silence16"],
+    "kaldi_fbank": ["f25", "f28", "f31", "f33"],
+    "kaldi_mfcc": ["m14", "m15", "m17", "m20"],
+}
+
+
+def read(path):
+    """Header and data of one file."""
+    data = path.read_bytes()
+    (size,) = struct.unpack("<Q", data[:8])
+    return json.loads(data[8 : 8 + size]), data[8 + size :]
+
+
+def main():
+    header = {"__metadata__": {}}
+    chunks = []
+    offset = 0
+    for name, cases in CASES.items():
+        source, data = read(SOURCE / (name + ".safetensors"))
+        for case in cases:
+            header["__metadata__"][case] = source["__metadata__"][case]
+            for tensor, entry in source.items():
+                if tensor.split(".")[0] != case:
+                    continue
+                begin, end = entry["data_offsets"]
+                entry["data_offsets"] = [offset, offset + end - begin]
+                header[tensor] = entry
+                chunks.append(data[begin:end])
+                offset += end - begin
+
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-(8 + len(text)) % 64)
+    with open(HERE / "dsp.safetensors", "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + b"".join(chunks))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+#include "small_models.h"
+
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dsp/rng.h"
+
+static const char *const tokens[] = {"<blank>", "one", "z\xc3\xa9ro", " "};
+
+static pinna_model *new_model(const char *task, pinna_network_config config)
+{
+    pinna_model *model = calloc(1, sizeof *model);
+    pinna_rng rng;
+
+    pinna_rng_seed(&rng, 1, 0);
+    strcpy(model->task, task);
+    assert_int_equal(pinna_network_new(&config, &model->network), PINNA_OK);
+    pinna_network_init(&model->network, &rng);
+    model->offset = calloc(config.n_in, sizeof(float));
+    model->scale = calloc(config.n_in, sizeof(float));
+    for (size_t i = 0; i < config.n_in; i++) {
+        model->offset[i] = (float)pinna_rng_uniform(&rng, -1, 1);
+        model->scale[i] = (float)pinna_rng_uniform(&rng, 0.1, 2);
+    }
+    return model;
+}
+
+pinna_model *new_ctc_model(void)
+{
+    pinna_model *model =
+        new_model(PINNA_TASK_CTC, (pinna_network_config){10, 3, 4, 2, 4, true});
+    pinna_ctc_ear *ear = &model->ctc_ear;
+
+    ear->fbank = pinna_fbank_config_default(PINNA_FEATURE_MFCC);
+    ear->fbank.window = PINNA_WINDOW_HAMMING;
+    ear->fbank.n_ceps = 5;
+    ear->fbank.snip_edges = false;
+    ear->stack = 2;
+    ear->stride = 3;
+    model->n_tokens = sizeof tokens / sizeof *tokens;
+    model->tokens = calloc(model->n_tokens, sizeof *model->tokens);
+    for (size_t i = 0; i < model->n_tokens; i++)
+        model->tokens[i] = strdup(tokens[i]);
+    model->word_tokens = true;
+    model->training = strdup("{\"seed\":7,\"rate\":0.001,\"by\":\"x\\ny\"}");
+    model->quality = strdup("{\"wer\":{\"test\":0.125}}");
+    return model;
+}
+
+pinna_model *new_denoise_model(void)
+{
+    pinna_model *model = new_model(
+        PINNA_TASK_DENOISE, (pinna_network_config){12, 0, 5, 1, 13, false});
+    model->bands = pinna_denoise_bands_default();
+    model->bands.n_bands = 12;
+    model->bands.linear_hz = 300;
+    return model;
+}
+
+void make_streamable(pinna_model *model)
+{
+    pinna_stream_net_free(model->stream);
+    assert_int_equal(pinna_stream_net_new(&model->network, &model->stream),
+                     PINNA_OK);
+}
+
+void set_output_bias(pinna_model *model, float bias)
+{
+    const pinna_network *network = &model->network;
+    float *values = network->params.values + network->dense_out_bias;
+    for (size_t i = 0; i < network->config.n_out; i++)
+        values[i] = bias;
+}

@@ -1,0 +1,19 @@
+/* tests/small_models.h -- models of random weights, small enough to be made
+ * afresh in every test */
+#ifndef PINNA_TESTS_SMALL_MODELS_H
+#define PINNA_TESTS_SMALL_MODELS_H
+
+#include "rnn/model.h"
+
+/* Every field set, as for a file; to be freed by pinna_model_free(). Words
+ * "one", "zéro" and " " at 16 kHz; and 12 bands. */
+pinna_model *new_ctc_model(void);
+pinna_model *new_denoise_model(void);
+
+/* The weights as they are now, packed: the model can serve streams. */
+void make_streamable(pinna_model *model);
+
+/* Set every bias of the output to this. */
+void set_output_bias(pinna_model *model, float bias);
+
+#endif

@@ -1,0 +1,191 @@
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rnn/adam.h"
+#include "rnn_cases.h"
+
+/* Two tensors of the reference cases, side by side as in pinna_params. */
+enum { N_P = 37, N_Q = 15, N = N_P + N_Q, N_STEPS = 6 };
+
+static void join_step(const reference *file, const char *p, const char *q,
+                      size_t step, float *out)
+{
+    memcpy(out, reference_floats(file, p, 0) + step * N_P, N_P * sizeof(float));
+    memcpy(out + N_P, reference_floats(file, q, 0) + step * N_Q,
+           N_Q * sizeof(float));
+}
+
+static void check_case(const char *name, double beta2, double decay,
+                       double clip)
+{
+    reference *file = rnn_case(name);
+    if (!file)
+        return;
+
+    pinna_adam_config config = pinna_adam_config_default();
+    config.beta2 = beta2;
+    config.weight_decay = decay;
+    pinna_adam adam;
+    assert_int_equal(pinna_adam_new(&config, N, &adam), PINNA_OK);
+
+    float values[N], grads[N], want[N];
+    const float *norms = reference_floats(file, "grad_norm", N_STEPS);
+    join_step(file, "p0", "q0", 0, values);
+    for (size_t step = 0; step < N_STEPS; step++) {
+        join_step(file, "grad_p", "grad_q", step, grads);
+        if (clip > 0) {
+            const double norm = pinna_clip_grad_norm(grads, N, clip);
+            assert_close(norm, (double)norms[step],
+                         OUTPUT_TOLERANCE * (double)norms[step]);
+        }
+        pinna_adam_step(&adam, 0.01, grads, values);
+        join_step(file, "p", "q", step, want);
+        assert_near(values, want, N, OUTPUT_TOLERANCE);
+    }
+    assert_int_equal(adam.step, N_STEPS);
+    pinna_adam_free(&adam);
+    reference_close(file);
+}
+
+static void test_references(void **state)
+{
+    (void)state;
+    check_case("optim_adam", 0.999, 0, 0);
+    check_case("optim_adam_clip", 0.999, 0, 1.5);
+    check_case("optim_adamw", 0.98, 0.05, 0);
+    check_case("optim_adamw_clip", 0.98, 0.05, 1.5);
+}
+
+/* The equations of the header over many steps, in double. */
+static void test_step_is_the_formula(void **state)
+{
+    (void)state;
+    const pinna_adam_config config = {0.8, 0.95, 1e-3, 0.1};
+    const double rate = 0.02;
+    double value = 0.7, m = 0, v = 0;
+    float values[1] = {0.7f};
+    pinna_adam adam;
+    assert_int_equal(pinna_adam_new(&config, 1, &adam), PINNA_OK);
+
+    for (int t = 1; t <= 200; t++) {
+        const float grad = (float)(sin(t) * 0.3 + value);
+        m = config.beta1 * m + (1 - config.beta1) * (double)grad;
+        v = config.beta2 * v + (1 - config.beta2) * (double)grad * (double)grad;
+        value -= rate * config.weight_decay * value;
+        value -= rate / (1 - pow(config.beta1, t)) * m /
+                 (sqrt(v / (1 - pow(config.beta2, t))) + config.eps);
+        pinna_adam_step(&adam, rate, &grad, values);
+        assert_close((double)values[0], value, 1e-5);
+    }
+    pinna_adam_free(&adam);
+}
+
+/* A checkpoint holds values, step, m and v: going on from it gives the same
+ * bits. */
+static void test_goes_on_from_its_open_state(void **state)
+{
+    (void)state;
+    enum { SIZE = 37 };
+    const pinna_adam_config config = pinna_adam_config_default();
+    pinna_adam adam, resumed;
+    float values[SIZE] = {0}, resumed_values[SIZE];
+    float *grads = random_floats(SIZE, 1, 1);
+    assert_int_equal(pinna_adam_new(&config, SIZE, &adam), PINNA_OK);
+    assert_int_equal(pinna_adam_new(&config, SIZE, &resumed), PINNA_OK);
+
+    for (int i = 0; i < 5; i++)
+        pinna_adam_step(&adam, 0.01, grads, values);
+    resumed.step = adam.step;
+    memcpy(resumed.m, adam.m, sizeof values);
+    memcpy(resumed.v, adam.v, sizeof values);
+    memcpy(resumed_values, values, sizeof values);
+    for (int i = 0; i < 5; i++) {
+        pinna_adam_step(&adam, 0.01, grads, values);
+        pinna_adam_step(&resumed, 0.01, grads, resumed_values);
+    }
+    assert_memory_equal(values, resumed_values, sizeof values);
+
+    free(grads);
+    pinna_adam_free(&adam);
+    pinna_adam_free(&resumed);
+}
+
+static void test_clip(void **state)
+{
+    (void)state;
+    float grads[11] = {0};
+    grads[2] = 3;
+    grads[10] = -4;
+
+    assert_close(pinna_clip_grad_norm(grads, 11, 6), 5, 1e-12);
+    assert_close((double)grads[2], 3, 0);
+    assert_close(pinna_clip_grad_norm(grads, 11, 1), 5, 1e-12);
+    assert_close((double)grads[2], 0.6, 1e-6);
+    assert_close((double)grads[10], -0.8, 1e-6);
+    assert_close(pinna_clip_grad_norm(grads, 0, 1), 0, 0);
+
+    /* Squares that overflow a float. */
+    grads[0] = 3e30f;
+    assert_close(pinna_clip_grad_norm(grads, 11, 1) / 3e30, 1, 1e-6);
+    assert_close((double)grads[0], 1, 1e-6);
+}
+
+static void test_clip_leaves_what_is_not_finite(void **state)
+{
+    (void)state;
+    float grads[2] = {2, INFINITY};
+    assert_true(isinf(pinna_clip_grad_norm(grads, 2, 1)));
+    assert_close((double)grads[0], 2, 0);
+    grads[1] = NAN;
+    assert_true(isnan(pinna_clip_grad_norm(grads, 2, 1)));
+    assert_close((double)grads[0], 2, 0);
+}
+
+static void test_bad_config(void **state)
+{
+    (void)state;
+    const pinna_adam_config bad[] = {{1, 0.9, 1e-8, 0},  {-0.1, 0.9, 1e-8, 0},
+                                     {0.9, 1, 1e-8, 0},  {0.9, -1, 1e-8, 0},
+                                     {0.9, 0.9, 0, 0},   {0.9, 0.9, 1e-8, -1},
+                                     {NAN, 0.9, 1e-8, 0}};
+    pinna_adam adam;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(pinna_adam_new(&bad[i], 3, &adam), PINNA_BAD_ARG);
+
+    const pinna_adam_config good = pinna_adam_config_default();
+    assert_int_equal(pinna_adam_new(&good, 0, &adam), PINNA_BAD_ARG);
+    pinna_adam_free(&adam);
+    pinna_adam_free(NULL);
+}
+
+static pinna_status make(void)
+{
+    const pinna_adam_config config = pinna_adam_config_default();
+    pinna_adam adam;
+    const pinna_status status = pinna_adam_new(&config, 7, &adam);
+    pinna_adam_free(&adam);
+    return status;
+}
+
+static void test_survives_no_memory(void **state)
+{
+    (void)state;
+    support_survives_no_memory(make);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_references),
+        cmocka_unit_test(test_step_is_the_formula),
+        cmocka_unit_test(test_goes_on_from_its_open_state),
+        cmocka_unit_test(test_clip),
+        cmocka_unit_test(test_clip_leaves_what_is_not_finite),
+        cmocka_unit_test(test_bad_config),
+        cmocka_unit_test(test_survives_no_memory),
+    };
+    return cmocka_run_group_tests_name("adam", tests, NULL, NULL);
+}

@@ -1,0 +1,282 @@
+#include "support.h"
+
+#include "datasets/augment.h"
+
+#include <complex.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RATE 16000
+
+static float *new_signal(size_t n)
+{
+    float *samples = malloc((n + 1) * sizeof *samples);
+    assert_non_null(samples);
+    support_signal(samples, n, RATE);
+    return samples;
+}
+
+/* A tone, made `factor` faster, is the tone of factor times the frequency. */
+static void check_speed_of_tone(double hz, double factor)
+{
+    const size_t n = 8000;
+    float *tone = new_signal(n);
+    for (size_t i = 0; i < n; i++)
+        tone[i] = (float)(0.9 * sin(2 * PINNA_PI * hz * (double)i / RATE));
+
+    float *out;
+    size_t n_out;
+    assert_int_equal(pinna_augment_speed(tone, n, factor, &out, &n_out),
+                     PINNA_OK);
+    assert_int_equal(n_out, (size_t)round((double)n / factor));
+    /* Near the ends the kernel lacks neighbours. */
+    for (size_t i = 100; i + 100 < n_out; i++)
+        assert_close(out[i],
+                     0.9 * sin(2 * PINNA_PI * hz * factor * (double)i / RATE),
+                     2e-3);
+    free(tone);
+    free(out);
+}
+
+static void test_speed_moves_tones(void **state)
+{
+    (void)state;
+    const double factors[] = {0.5, 0.9, 1, 1.1, 1.3333, 2};
+    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+        check_speed_of_tone(1, factors[i]);
+        check_speed_of_tone(440, factors[i]);
+        check_speed_of_tone(2500, factors[i]);
+    }
+    check_speed_of_tone(6000, 0.9);
+}
+
+/* What would lie above the Nyquist frequency afterwards must be gone. */
+static void test_speed_does_not_alias(void **state)
+{
+    (void)state;
+    const size_t n = 8000;
+    float *tone = new_signal(n);
+    for (size_t i = 0; i < n; i++)
+        tone[i] = (float)sin(2 * PINNA_PI * 5000 * (double)i / RATE);
+    float *out;
+    size_t n_out;
+    assert_int_equal(pinna_augment_speed(tone, n, 2, &out, &n_out), PINNA_OK);
+    for (size_t i = 100; i + 100 < n_out; i++)
+        assert_close(out[i], 0, 2e-3);
+    free(tone);
+    free(out);
+}
+
+static void test_speed_of_little(void **state)
+{
+    (void)state;
+    const float samples[3] = {0.5f, 0.5f, 0.5f};
+    float *out;
+    size_t n_out;
+    for (size_t n = 0; n <= 3; n++) {
+        assert_int_equal(pinna_augment_speed(samples, n, 0.7, &out, &n_out),
+                         PINNA_OK);
+        assert_int_equal(n_out, (size_t)round((double)n / 0.7));
+        for (size_t i = 0; i < n_out; i++)
+            assert_close(out[i], 0.3, 0.4);
+        free(out);
+    }
+    const double bad[] = {0.49, 2.01, 0, -1, (double)NAN, (double)INFINITY};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(pinna_augment_speed(samples, 3, bad[i], &out, &n_out),
+                         PINNA_BAD_ARG);
+        assert_null(out);
+    }
+}
+
+static double gain_db(const pinna_biquad *f, double hz)
+{
+    const double complex z = cexp(-2 * PINNA_PI * I * hz / RATE);
+    return 20 * log10(cabs((f->b0 + f->b1 * z + f->b2 * z * z) /
+                           (1 + f->a1 * z + f->a2 * z * z)));
+}
+
+/* Butterworth, second order: 3 dB at the cutoff, 12 dB per octave beyond
+ * (bilinear, so near the cutoff frequencies are warped). */
+static void test_butterworth(void **state)
+{
+    (void)state;
+    const pinna_biquad low = pinna_biquad_low_pass(1000, RATE);
+    assert_close(gain_db(&low, 1), 0, 1e-6);
+    assert_close(gain_db(&low, 1000), 20 * log10(sqrt(0.5)), 1e-9);
+    const double warped =
+        tan(PINNA_PI * 3000 / RATE) / tan(PINNA_PI * 1000 / RATE);
+    assert_close(gain_db(&low, 3000), -10 * log10(1 + pow(warped, 4)), 1e-9);
+
+    const pinna_biquad high = pinna_biquad_high_pass(1000, RATE);
+    assert_close(gain_db(&high, 7999), 0, 1e-6);
+    assert_close(gain_db(&high, 1000), 20 * log10(sqrt(0.5)), 1e-9);
+    assert_true(gain_db(&high, 10) < -79);
+}
+
+static void test_filter_is_its_difference_equation(void **state)
+{
+    (void)state;
+    const size_t n = 3000;
+    const pinna_biquad f = pinna_biquad_low_pass(700, RATE);
+    float *got = new_signal(n), *x = new_signal(n);
+    double *y = calloc(n, sizeof *y);
+    assert_non_null(y);
+    for (size_t i = 0; i < n; i++) {
+        y[i] = f.b0 * (double)x[i];
+        if (i >= 1)
+            y[i] += f.b1 * (double)x[i - 1] - f.a1 * y[i - 1];
+        if (i >= 2)
+            y[i] += f.b2 * (double)x[i - 2] - f.a2 * y[i - 2];
+    }
+    pinna_biquad_filter(&f, got, n);
+    for (size_t i = 0; i < n; i++)
+        assert_close(got[i], y[i], 1e-6);
+    free(got);
+    free(x);
+    free(y);
+}
+
+static void test_filters_are_stable(void **state)
+{
+    (void)state;
+    pinna_rng rng;
+    pinna_rng_seed(&rng, 9, 0);
+    for (int k = 0; k < 2000; k++) {
+        const pinna_biquad f = pinna_biquad_random(&rng);
+        assert_close(f.b0, 1, 0);
+        const double drawn[] = {f.b1, f.b2, f.a1, f.a2};
+        for (size_t i = 0; i < 4; i++)
+            assert_close(drawn[i], 0, 3.0 / 8);
+        /* The triangle of stability. */
+        assert_true(fabs(f.a2) < 1 && fabs(f.a1) < 1 + f.a2);
+    }
+    /* Also where there is no sense in the cutoff. */
+    const double cutoffs[] = {0, 1e-3, 7999, 8000, 1e6};
+    for (size_t i = 0; i < 5; i++) {
+        const pinna_biquad low = pinna_biquad_low_pass(cutoffs[i], RATE);
+        const pinna_biquad high = pinna_biquad_high_pass(cutoffs[i], RATE);
+        assert_true(fabs(low.a2) < 1 && fabs(low.a1) < 1 + low.a2);
+        assert_true(fabs(high.a2) < 1 && fabs(high.a1) < 1 + high.a2);
+    }
+}
+
+/* An impulse, then silence: the output ends as exact zeros. */
+static void test_filter_ends_in_silence(void **state)
+{
+    (void)state;
+    const size_t n = 100000;
+    float *samples = calloc(n, sizeof *samples);
+    assert_non_null(samples);
+    samples[0] = 1;
+    const pinna_biquad f = pinna_biquad_low_pass(100, RATE);
+    pinna_biquad_filter(&f, samples, n);
+    assert_true(samples[1] > 0);
+    assert_true(samples[n - 1] == 0.0f);
+    free(samples);
+}
+
+static void check_room(size_t n, size_t n_response)
+{
+    float *got = new_signal(n), *x = new_signal(n);
+    float *response = new_signal(n_response);
+    for (size_t i = 0; i < n_response; i++)
+        response[i] *= (float)exp(-5.0 * (double)i / (double)n_response);
+
+    assert_int_equal(pinna_augment_room(got, n, response, n_response),
+                     PINNA_OK);
+    /* By the definition; of long signals, every 97th sample. */
+    for (size_t i = 0; i<n; i += n> 2000 ? 97 : 1) {
+        double sum = 0;
+        for (size_t k = 0; k <= i && k < n_response; k++)
+            sum += (double)response[k] * (double)x[i - k];
+        assert_close(got[i], sum, 2e-4);
+    }
+    free(got);
+    free(x);
+    free(response);
+}
+
+static void test_room_is_convolution(void **state)
+{
+    (void)state;
+    const size_t sizes[] = {1, 2, 3, 100, 1023, 1024, 1025};
+    for (size_t a = 0; a < 7; a++)
+        for (size_t b = 0; b < 7; b++)
+            check_room(sizes[a], sizes[b]);
+    check_room(40000, 3000);
+    check_room(20000, 7);
+    check_room(70000, 40000); /* in parts */
+    check_room(5000, 90000);
+}
+
+static void test_room_of_one_is_gain(void **state)
+{
+    (void)state;
+    float got[500], want[500];
+    const float response[1] = {0.5f};
+    support_signal(got, 500, RATE);
+    support_signal(want, 500, RATE);
+    assert_int_equal(pinna_augment_room(got, 500, response, 1), PINNA_OK);
+    pinna_augment_gain(want, 500, 0.5f);
+    assert_all_close(got, want, 500, 1e-6, 0);
+    assert_int_equal(pinna_augment_room(got, 500, response, 0), PINNA_BAD_ARG);
+    assert_int_equal(pinna_augment_room(got, 0, response, 1), PINNA_OK);
+}
+
+static void test_clip_and_gain(void **state)
+{
+    (void)state;
+    float samples[] = {-2, -0.5f, 0, 0.25f, 0.75f};
+    const float want[] = {-0.5f, -0.5f, 0, 0.25f, 0.5f};
+    pinna_augment_clip(samples, 5, 0.5f);
+    assert_memory_equal(samples, want, sizeof want);
+    pinna_augment_gain(samples, 5, -2);
+    assert_close(samples[0], 1, 0);
+    assert_close(samples[3], -0.5, 0);
+}
+
+static pinna_status speed_and_free(void)
+{
+    float samples[100], *out;
+    size_t n_out;
+    support_signal(samples, 100, RATE);
+    const pinna_status status =
+        pinna_augment_speed(samples, 100, 1.1, &out, &n_out);
+    free(out);
+    return status;
+}
+
+static pinna_status room(void)
+{
+    float samples[100], response[20];
+    support_signal(samples, 100, RATE);
+    support_signal(response, 20, RATE);
+    return pinna_augment_room(samples, 100, response, 20);
+}
+
+static void test_survives_no_memory(void **state)
+{
+    (void)state;
+    support_survives_no_memory(speed_and_free);
+    support_survives_no_memory(room);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_speed_moves_tones),
+        cmocka_unit_test(test_speed_does_not_alias),
+        cmocka_unit_test(test_speed_of_little),
+        cmocka_unit_test(test_butterworth),
+        cmocka_unit_test(test_filter_is_its_difference_equation),
+        cmocka_unit_test(test_filters_are_stable),
+        cmocka_unit_test(test_filter_ends_in_silence),
+        cmocka_unit_test(test_room_is_convolution),
+        cmocka_unit_test(test_room_of_one_is_gain),
+        cmocka_unit_test(test_clip_and_gain),
+        cmocka_unit_test(test_survives_no_memory),
+    };
+    return cmocka_run_group_tests_name("augment", tests, NULL, NULL);
+}

@@ -1,0 +1,215 @@
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dsp/cmvn.h"
+#include "reference.h"
+
+enum { DIM = 3, N = 50 };
+
+static void fill_frames(float frames[N * DIM])
+{
+    support_signal(frames, N * DIM, 8000.0);
+    for (size_t t = 0; t < N; t++)
+        frames[t * DIM + 1] = frames[t * DIM + 1] * 30.0f + 100.0f;
+}
+
+static void test_result_has_mean_0_and_variance_1(void **state)
+{
+    (void)state;
+    float frames[N * DIM], offset[DIM], scale[DIM];
+    fill_frames(frames);
+    pinna_cmvn_stats stats;
+    assert_int_equal(pinna_cmvn_stats_new(DIM, &stats), PINNA_OK);
+    pinna_cmvn_stats_add(&stats, frames, N);
+    pinna_cmvn_solve(&stats, true, offset, scale);
+    support_count_allocations();
+    pinna_cmvn_apply(offset, scale, DIM, frames, N);
+    assert_int_equal(support_allocations(), 0);
+
+    for (size_t d = 0; d < DIM; d++) {
+        double sum = 0.0, square = 0.0;
+        for (size_t t = 0; t < N; t++) {
+            sum += (double)frames[t * DIM + d];
+            square += (double)frames[t * DIM + d] * (double)frames[t * DIM + d];
+        }
+        assert_close(sum / N, 0.0, 1e-6);
+        assert_close(square / N, 1.0, 1e-5);
+    }
+    pinna_cmvn_stats_free(&stats);
+}
+
+static void test_mean_only_keeps_the_scale(void **state)
+{
+    (void)state;
+    float frames[N * DIM], offset[DIM], scale[DIM];
+    fill_frames(frames);
+    pinna_cmvn_stats stats;
+    assert_int_equal(pinna_cmvn_stats_new(DIM, &stats), PINNA_OK);
+    pinna_cmvn_stats_add(&stats, frames, N);
+    pinna_cmvn_solve(&stats, false, offset, scale);
+    for (size_t d = 0; d < DIM; d++) {
+        double mean = 0.0;
+        for (size_t t = 0; t < N; t++)
+            mean += (double)frames[t * DIM + d] / N;
+        assert_close(offset[d], -mean, 1e-5);
+        assert_true(scale[d] == 1.0f);
+    }
+    pinna_cmvn_stats_free(&stats);
+}
+
+static void test_any_chunking_gives_the_same_sums(void **state)
+{
+    (void)state;
+    float frames[N * DIM];
+    fill_frames(frames);
+    pinna_cmvn_stats whole, parts;
+    assert_int_equal(pinna_cmvn_stats_new(DIM, &whole), PINNA_OK);
+    assert_int_equal(pinna_cmvn_stats_new(DIM, &parts), PINNA_OK);
+    pinna_cmvn_stats_add(&whole, frames, N);
+    pinna_cmvn_stats_add(&parts, frames, 1);
+    pinna_cmvn_stats_add(&parts, frames + DIM, 0);
+    pinna_cmvn_stats_add(&parts, frames + DIM, 20);
+    pinna_cmvn_stats_add(&parts, frames + 21 * DIM, N - 21);
+    assert_true(whole.count == N && parts.count == N);
+    assert_memory_equal(whole.sum, parts.sum, DIM * sizeof(double));
+    assert_memory_equal(whole.square, parts.square, DIM * sizeof(double));
+    pinna_cmvn_stats_free(&whole);
+    pinna_cmvn_stats_free(&parts);
+}
+
+static void test_no_frame_changes_nothing(void **state)
+{
+    (void)state;
+    float offset[DIM], scale[DIM];
+    pinna_cmvn_stats stats;
+    assert_int_equal(pinna_cmvn_stats_new(DIM, &stats), PINNA_OK);
+    pinna_cmvn_solve(&stats, true, offset, scale);
+    for (size_t d = 0; d < DIM; d++)
+        assert_true(offset[d] == 0.0f && scale[d] == 1.0f);
+    pinna_cmvn_stats_free(&stats);
+}
+
+/* One frame, or silence: the variance is 0 and its floor 1e-20. */
+static void test_constant_feature_stays_finite(void **state)
+{
+    (void)state;
+    float frame[DIM] = {1.0f, -2.5f, 0.0f}, offset[DIM], scale[DIM];
+    pinna_cmvn_stats stats;
+    assert_int_equal(pinna_cmvn_stats_new(DIM, &stats), PINNA_OK);
+    pinna_cmvn_stats_add(&stats, frame, 1);
+    pinna_cmvn_solve(&stats, true, offset, scale);
+    pinna_cmvn_apply(offset, scale, DIM, frame, 1);
+    for (size_t d = 0; d < DIM; d++) {
+        assert_close(scale[d], 1e10, 1e4);
+        assert_true(frame[d] == 0.0f);
+    }
+    pinna_cmvn_stats_free(&stats);
+}
+
+static void test_bad_arguments(void **state)
+{
+    (void)state;
+    pinna_cmvn_stats stats;
+    assert_int_equal(pinna_cmvn_stats_new(0, &stats), PINNA_BAD_ARG);
+    pinna_cmvn_stats_free(&stats);
+    pinna_cmvn_stats_free(NULL);
+}
+
+static pinna_status make(void)
+{
+    pinna_cmvn_stats stats;
+    const pinna_status status = pinna_cmvn_stats_new(DIM, &stats);
+    assert_true(status == PINNA_OK || (!stats.sum && !stats.square));
+    pinna_cmvn_stats_free(&stats);
+    return status;
+}
+
+static void test_survives_no_memory(void **state)
+{
+    (void)state;
+    support_survives_no_memory(make);
+}
+
+/* Statistics of `from` applied to NAME.x give NAME.y. */
+static void check_reference_case(const reference *file, const char *name,
+                                 const reference_tensor *from)
+{
+    char key[64];
+    snprintf(key, sizeof key, "%s.x", name);
+    const reference_tensor *x = reference_find(file, key);
+    assert_non_null(x);
+    const size_t n = x->shape[0], dim = x->shape[1];
+    snprintf(key, sizeof key, "%s.y", name);
+    const float *want = reference_floats(file, key, n * dim);
+    from = from ? from : x;
+
+    float offset[16], scale[16];
+    pinna_cmvn_stats stats;
+    assert_int_equal(pinna_cmvn_stats_new(dim, &stats), PINNA_OK);
+    pinna_cmvn_stats_add(&stats, from->f32, from->shape[0]);
+    pinna_cmvn_solve(&stats, reference_number(file, name, "var", 0) > 0, offset,
+                     scale);
+    float *got = malloc(n * dim * sizeof *got);
+    memcpy(got, x->f32, n * dim * sizeof *got);
+    pinna_cmvn_apply(offset, scale, dim, got, n);
+    assert_all_close(got, want, n * dim,
+                     reference_number(file, name, "atol", 0), 0.0);
+    free(got);
+    pinna_cmvn_stats_free(&stats);
+}
+
+/* Kaldi's layout: sums and the count, then the squares. */
+static void check_kaldi_stats(const reference_tensor *frames,
+                              const reference_tensor *kaldi)
+{
+    const size_t dim = frames->shape[1];
+    assert_int_equal(kaldi->n, 2 * (dim + 1));
+    pinna_cmvn_stats stats;
+    assert_int_equal(pinna_cmvn_stats_new(dim, &stats), PINNA_OK);
+    pinna_cmvn_stats_add(&stats, frames->f32, frames->shape[0]);
+    assert_close(stats.count, kaldi->f64[dim], 0.0);
+    for (size_t d = 0; d < dim; d++) {
+        const double square = kaldi->f64[dim + 1 + d];
+        assert_close(stats.sum[d], kaldi->f64[d], 1e-6 * square);
+        assert_close(stats.square[d], square, 1e-6 * square);
+    }
+    pinna_cmvn_stats_free(&stats);
+}
+
+static void test_equals_reference(void **state)
+{
+    (void)state;
+    const char *path = support_reference("dsp/delta_cmvn.safetensors");
+    if (!path)
+        skip();
+    reference *file = reference_open(path);
+    /* The "global" statistics are those of this longer matrix. */
+    const reference_tensor *global = reference_find(file, "sliding_input.x");
+    const reference_tensor *kaldi =
+        reference_find(file, "cmvn_global.kaldi_stats64");
+    assert_non_null(global);
+    assert_non_null(kaldi);
+    check_reference_case(file, "cmvn_utt_mean", NULL);
+    check_reference_case(file, "cmvn_utt_meanvar", NULL);
+    check_reference_case(file, "cmvn_global", global);
+    check_kaldi_stats(global, kaldi);
+    reference_close(file);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_result_has_mean_0_and_variance_1),
+        cmocka_unit_test(test_mean_only_keeps_the_scale),
+        cmocka_unit_test(test_any_chunking_gives_the_same_sums),
+        cmocka_unit_test(test_no_frame_changes_nothing),
+        cmocka_unit_test(test_constant_feature_stays_finite),
+        cmocka_unit_test(test_bad_arguments),
+        cmocka_unit_test(test_survives_no_memory),
+        cmocka_unit_test(test_equals_reference),
+    };
+    return cmocka_run_group_tests_name("cmvn", tests, NULL, NULL);
+}

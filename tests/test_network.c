@@ -1,0 +1,682 @@
+#include "support.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rnn/kernels.h"
+#include "rnn/network.h"
+#include "rnn/network_train.h"
+#include "rnn_cases.h"
+
+/* ---- every test of numbers runs on every set of kernels ---- */
+
+static const char *const kernel_names[] = {"c", "avx2", "avx512"};
+static const pinna_kernels *selected;
+
+/* The linker puts this in place of pinna_kernels_best(). */
+const pinna_kernels *__wrap_pinna_kernels_best(void);
+const pinna_kernels *__real_pinna_kernels_best(void);
+
+const pinna_kernels *__wrap_pinna_kernels_best(void)
+{
+    return selected ? selected : __real_pinna_kernels_best();
+}
+
+static const pinna_network_config configs[] = {
+    /* n_in, n_dense, n_hidden, n_layers, n_out, skip */
+    {1, 0, 1, 1, 1, false},    {7, 0, 5, 1, 3, false},
+    {7, 6, 5, 2, 3, false},    {7, 6, 5, 2, 3, true},
+    {6, 0, 4, 3, 2, true},     {4, 3, 2, PINNA_MAX_LAYERS, 2, true},
+    {10, 0, 33, 3, 4, true}, /* a panel and a bit */
+    {40, 17, 16, 2, 65, true},
+};
+enum { N_CONFIGS = sizeof configs / sizeof *configs };
+
+static void for_all(void (*check)(const pinna_network_config *config))
+{
+    for (size_t k = 0; k < 3; k++) {
+        selected = pinna_kernels_named(kernel_names[k]);
+        for (size_t i = 0; selected && i < N_CONFIGS; i++)
+            check(&configs[i]);
+    }
+    selected = NULL;
+}
+
+/* ---- the definition, in double ---- */
+
+typedef struct naive_net {
+    const pinna_network *network; /* of which only names and shapes count */
+    double *values;
+    const double *x;       /* [T, B, n_in] */
+    const size_t *lengths; /* [B] */
+    size_t n_frames, n_batch;
+    const double *dy; /* [T, B, n_out] */
+    double *y;        /* [T, B, n_out] */
+} naive_net;
+
+static double sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+/* The parameter of PyTorch's name; layer < 0 for those outside of the GRU. */
+static const double *find(const naive_net *net, const char *name, int layer)
+{
+    const pinna_params *params = &net->network->params;
+    char text[64];
+    if (layer < 0)
+        snprintf(text, sizeof text, "%s", name);
+    else
+        snprintf(text, sizeof text, "gru.%s_l%d", name, layer);
+    const size_t index = pinna_params_find(params, text);
+    assert_true(index < params->n_items);
+    return net->values + params->items[index].offset;
+}
+
+/* y [n_out] = weight [n_out, n_in] x + bias */
+static void affine(const double *weight, const double *bias, const double *x,
+                   size_t n_out, size_t n_in, double *y)
+{
+    for (size_t i = 0; i < n_out; i++) {
+        y[i] = bias[i];
+        for (size_t j = 0; j < n_in; j++)
+            y[i] += weight[i * n_in + j] * x[j];
+    }
+}
+
+static void naive_gru(const naive_net *net, int layer, const double *x,
+                      size_t n_in, double *h)
+{
+    const size_t H = net->network->config.n_hidden;
+    double xp[3 * 64], hp[3 * 64];
+
+    affine(find(net, "weight_ih", layer), find(net, "bias_ih", layer), x, 3 * H,
+           n_in, xp);
+    affine(find(net, "weight_hh", layer), find(net, "bias_hh", layer), h, 3 * H,
+           H, hp);
+    for (size_t i = 0; i < H; i++) {
+        const double r = sigmoid(xp[i] + hp[i]);
+        const double z = sigmoid(xp[H + i] + hp[H + i]);
+        const double n = tanh(xp[2 * H + i] + r * hp[2 * H + i]);
+        h[i] = (1 - z) * n + z * h[i];
+    }
+}
+
+/* One frame: x [n_in], h [L, H] -> y [n_out]. */
+static void naive_step(const naive_net *net, const double *x, double *h,
+                       double *y)
+{
+    const pinna_network_config *c = &net->network->config;
+    const size_t H = c->n_hidden;
+    size_t n_in = c->n_in;
+    double dense[64];
+
+    if (c->n_dense > 0) {
+        affine(find(net, "dense_in.weight", -1), find(net, "dense_in.bias", -1),
+               x, c->n_dense, n_in, dense);
+        for (size_t i = 0; i < c->n_dense; i++)
+            dense[i] = tanh(dense[i]);
+        x = dense;
+        n_in = c->n_dense;
+    }
+    for (size_t layer = 0; layer < c->n_layers; layer++) {
+        naive_gru(net, (int)layer, x, n_in, h + layer * H);
+        x = h + layer * H;
+        n_in = H;
+    }
+    affine(find(net, "dense_out.weight", -1), find(net, "dense_out.bias", -1),
+           c->skip ? h : x, c->n_out, c->skip ? c->n_layers * H : H, y);
+}
+
+/* y is 0 in the padding. */
+static void naive_forward(const naive_net *net)
+{
+    const pinna_network_config *c = &net->network->config;
+    const size_t B = net->n_batch;
+
+    memset(net->y, 0, net->n_frames * B * c->n_out * sizeof(double));
+    for (size_t b = 0; b < B; b++) {
+        double h[8 * 64] = {0};
+        for (size_t t = 0; t < net->lengths[b]; t++) {
+            const size_t row = t * B + b;
+            naive_step(net, net->x + row * c->n_in, h, net->y + row * c->n_out);
+        }
+    }
+}
+
+/* sum y dy, whose gradient with respect to y is dy. */
+static double naive_loss(const void *context)
+{
+    const naive_net *net = context;
+    const size_t n = net->n_frames * net->n_batch * net->network->config.n_out;
+    double loss = 0;
+
+    naive_forward(net);
+    for (size_t i = 0; i < n; i++)
+        loss += net->y[i] * net->dy[i];
+    return loss;
+}
+
+/* ---- a network with a batch ---- */
+
+enum { T = 6, B = 3 };
+static const size_t lengths[B] = {T, T - 2, 1};
+
+typedef struct fixture {
+    pinna_network network;
+    pinna_net_worker *worker;
+    float *x, *dy; /* dy is 0 in the padding, x is not */
+    float *grads;
+    naive_net naive;
+    double *x_double, *dy_double;
+} fixture;
+
+static fixture fixture_new(const pinna_network_config *c)
+{
+    fixture f = {.x = random_floats(T * B * c->n_in, 2, 2),
+                 .dy = random_floats(T * B * c->n_out, 3, 1)};
+    pinna_rng rng;
+
+    pinna_rng_seed(&rng, 1, 0);
+    assert_true(c->n_hidden <= 64 && c->n_dense <= 64);
+    assert_int_equal(pinna_network_new(c, &f.network), PINNA_OK);
+    pinna_network_init(&f.network, &rng);
+    assert_int_equal(pinna_net_worker_new(c, T, B, &f.worker), PINNA_OK);
+    f.grads = zeros(f.network.params.n_values);
+
+    for (size_t t = 0; t < T; t++)
+        for (size_t b = 0; b < B; b++)
+            if (t >= lengths[b])
+                memset(f.dy + (t * B + b) * c->n_out, 0,
+                       c->n_out * sizeof(float));
+
+    f.x_double = to_doubles(f.x, T * B * c->n_in);
+    f.dy_double = to_doubles(f.dy, T * B * c->n_out);
+    f.naive = (naive_net){
+        .values =
+            to_doubles(f.network.params.values, f.network.params.n_values),
+        .x = f.x_double,
+        .lengths = lengths,
+        .n_frames = T,
+        .n_batch = B,
+        .dy = f.dy_double,
+        .y = calloc(T * B * c->n_out, sizeof(double)),
+    };
+    return f;
+}
+
+static void fixture_free(fixture *f)
+{
+    pinna_network_free(&f->network);
+    pinna_net_worker_free(f->worker);
+    free(f->x);
+    free(f->dy);
+    free(f->grads);
+    free(f->x_double);
+    free(f->dy_double);
+    free(f->naive.values);
+    free(f->naive.y);
+}
+
+static const float *forward(fixture *f)
+{
+    return pinna_net_forward(&f->network, f->worker, f->x, lengths, T, B, 0,
+                             NULL);
+}
+
+static void backward(fixture *f)
+{
+    pinna_net_backward(&f->network, f->worker, f->x, lengths, T, B, f->dy,
+                       f->grads);
+}
+
+/* ---- tests of the batch ---- */
+
+static void check_forward(const pinna_network_config *c)
+{
+    fixture f = fixture_new(c);
+    f.naive.network = &f.network;
+
+    const float *y = forward(&f);
+    naive_forward(&f.naive);
+    for (size_t t = 0; t < T; t++)
+        for (size_t b = 0; b < B; b++)
+            for (size_t i = 0; t < lengths[b] && i < c->n_out; i++) {
+                const size_t at = (t * B + b) * c->n_out + i;
+                assert_close((double)y[at], f.naive.y[at], OUTPUT_TOLERANCE);
+            }
+    fixture_free(&f);
+}
+
+static void test_forward_is_the_definition(void **state)
+{
+    (void)state;
+    for_all(check_forward);
+}
+
+static void check_gradients(const pinna_network_config *c)
+{
+    if (c->n_hidden > 8) /* differences would take minutes */
+        return;
+    fixture f = fixture_new(c);
+    f.naive.network = &f.network;
+    const pinna_params *params = &f.network.params;
+
+    forward(&f);
+    backward(&f);
+    float *want = central_differences(naive_loss, &f.naive, f.naive.values,
+                                      params->n_values);
+    assert_near(f.grads, want, params->n_values, GRADIENT_TOLERANCE);
+
+    /* Added to what is there. */
+    backward(&f);
+    for (size_t i = 0; i < params->n_values; i++)
+        want[i] *= 2;
+    assert_near(f.grads, want, params->n_values, GRADIENT_TOLERANCE);
+    free(want);
+    fixture_free(&f);
+}
+
+static void test_gradients_are_those_of_differences(void **state)
+{
+    (void)state;
+    for_all(check_gradients);
+}
+
+/* sum y dy with dropout, always with the same draws, at values + step * d. */
+static double dropped_loss(fixture *f, const float *d, double step)
+{
+    const pinna_network_config *c = &f->network.config;
+    pinna_params *params = &f->network.params;
+    pinna_rng rng;
+    double loss = 0;
+
+    pinna_rng_seed(&rng, 5, 0);
+    for (size_t i = 0; i < params->n_values; i++)
+        params->values[i] = (float)(f->naive.values[i] + step * (double)d[i]);
+    const float *y = pinna_net_forward(&f->network, f->worker, f->x, lengths, T,
+                                       B, 0.3, &rng);
+    for (size_t t = 0; t < T; t++)
+        for (size_t b = 0; b < B; b++)
+            for (size_t i = 0; t < lengths[b] && i < c->n_out; i++) {
+                const size_t at = (t * B + b) * c->n_out + i;
+                loss += (double)y[at] * (double)f->dy[at];
+            }
+    return loss;
+}
+
+/* The derivative along one direction, as float allows no more. */
+static void check_dropout(const pinna_network_config *c)
+{
+    fixture f = fixture_new(c);
+    const size_t n = f.network.params.n_values;
+    float *d = random_floats(n, 6, 1);
+    double norm = 0, slope = 0;
+
+    for (size_t i = 0; i < n; i++)
+        norm += (double)d[i] * (double)d[i];
+    for (size_t i = 0; i < n; i++)
+        d[i] /= (float)sqrt(norm);
+
+    const double step = 0.02;
+    const double above = dropped_loss(&f, d, step);
+    const double below = dropped_loss(&f, d, -step);
+    assert_close(dropped_loss(&f, d, step), above, 0); /* the same draws */
+    dropped_loss(&f, d, 0);
+    backward(&f);
+    for (size_t i = 0; i < n; i++)
+        slope += (double)f.grads[i] * (double)d[i];
+    const double want = (above - below) / (2 * step);
+    assert_close(slope, want, 2e-3 * fmax(1, fabs(want)));
+    free(d);
+    fixture_free(&f);
+}
+
+static void test_gradients_with_dropout(void **state)
+{
+    (void)state;
+    for_all(check_dropout);
+}
+
+static void test_dropout_leaves_no_trace(void **state)
+{
+    (void)state;
+    const pinna_network_config *c = &configs[3];
+    const size_t n_bytes = T * B * c->n_out * sizeof(float);
+    fixture f = fixture_new(c);
+    float *d = zeros(f.network.params.n_values);
+    float *clean = zeros(T * B * c->n_out);
+
+    memcpy(clean,
+           pinna_net_forward(&f.network, f.worker, f.x, NULL, T, B, 0, NULL),
+           n_bytes);
+    dropped_loss(&f, d, 0);
+    const float *again =
+        pinna_net_forward(&f.network, f.worker, f.x, NULL, T, B, 0, NULL);
+    assert_memory_equal(again, clean, n_bytes);
+    free(d);
+    free(clean);
+    fixture_free(&f);
+}
+
+/* ---- tests of the stream ---- */
+
+static pinna_stream_state *new_state(const pinna_stream_net *net)
+{
+    pinna_stream_state *state;
+    assert_int_equal(pinna_stream_state_new(net, &state), PINNA_OK);
+    return state;
+}
+
+static void check_stream(const pinna_network_config *c)
+{
+    enum { LONG = 200 };
+    pinna_network network;
+    pinna_net_worker *worker;
+    pinna_stream_net *net;
+    pinna_rng rng;
+    float *x = random_floats(LONG * c->n_in, 7, 3), *y = zeros(c->n_out);
+
+    pinna_rng_seed(&rng, 1, 0);
+    assert_int_equal(pinna_network_new(c, &network), PINNA_OK);
+    pinna_network_init(&network, &rng);
+    assert_int_equal(pinna_net_worker_new(c, LONG, 1, &worker), PINNA_OK);
+    assert_int_equal(pinna_stream_net_new(&network, &net), PINNA_OK);
+    pinna_stream_state *state = new_state(net);
+
+    const float *want =
+        pinna_net_forward(&network, worker, x, NULL, LONG, 1, 0, NULL);
+    for (size_t t = 0; t < LONG; t++) {
+        pinna_stream_step(net, state, x + t * c->n_in, y);
+        assert_all_close(y, want + t * c->n_out, c->n_out, 1e-5, 0);
+    }
+
+    pinna_stream_state_free(state);
+    pinna_stream_net_free(net);
+    pinna_net_worker_free(worker);
+    pinna_network_free(&network);
+    free(x);
+    free(y);
+}
+
+static void test_stream_equals_batch(void **state)
+{
+    (void)state;
+    for_all(check_stream);
+}
+
+static pinna_stream_net *new_net(const pinna_network_config *c)
+{
+    pinna_network network;
+    pinna_stream_net *net;
+    pinna_rng rng;
+
+    pinna_rng_seed(&rng, 1, 0);
+    assert_int_equal(pinna_network_new(c, &network), PINNA_OK);
+    pinna_network_init(&network, &rng);
+    assert_int_equal(pinna_stream_net_new(&network, &net), PINNA_OK);
+    pinna_network_free(&network); /* the packed net stands alone */
+    return net;
+}
+
+static void check_reset(const pinna_network_config *c)
+{
+    const size_t n_bytes = c->n_out * sizeof(float);
+    pinna_stream_net *net = new_net(c);
+    pinna_stream_state *used = new_state(net), *fresh = new_state(net);
+    float *x = random_floats(T * c->n_in, 7, 1);
+    float *y = zeros(c->n_out), *z = zeros(c->n_out);
+
+    for (size_t t = 0; t < T; t++)
+        pinna_stream_step(net, used, x + t * c->n_in, y);
+    pinna_stream_state_reset(used);
+    /* Side by side, so that neither may disturb the other. */
+    for (size_t t = 0; t < T; t++) {
+        pinna_stream_step(net, used, x + t * c->n_in, y);
+        pinna_stream_step(net, fresh, x + t * c->n_in, z);
+        assert_memory_equal(y, z, n_bytes);
+    }
+    pinna_stream_state_free(used);
+    pinna_stream_state_free(fresh);
+    pinna_stream_net_free(net);
+    free(x);
+    free(y);
+    free(z);
+}
+
+static void test_reset_equals_new(void **state)
+{
+    (void)state;
+    for_all(check_reset);
+}
+
+static void check_no_allocation(const pinna_network_config *c)
+{
+    pinna_stream_net *net = new_net(c);
+    pinna_stream_state *state = new_state(net);
+    float *x = random_floats(c->n_in, 7, 1), *y = zeros(c->n_out);
+
+    support_count_allocations();
+    for (size_t t = 0; t < 100; t++)
+        pinna_stream_step(net, state, x, y);
+    pinna_stream_state_reset(state);
+    assert_int_equal(support_allocations(), 0);
+
+    pinna_stream_state_free(state);
+    pinna_stream_net_free(net);
+    free(x);
+    free(y);
+}
+
+static void test_step_allocates_nothing(void **state)
+{
+    (void)state;
+    for_all(check_no_allocation);
+}
+
+/* The output settles and stays a number, however long the silence. */
+static void check_silence(const pinna_network_config *c)
+{
+    pinna_stream_net *net = new_net(c);
+    pinna_stream_state *state = new_state(net);
+    float *x = zeros(c->n_in), *y = zeros(c->n_out), *before = zeros(c->n_out);
+
+    for (size_t t = 0; t < 2000; t++) {
+        memcpy(before, y, c->n_out * sizeof(float));
+        pinna_stream_step(net, state, x, y);
+    }
+    assert_all_close(y, before, c->n_out, 1e-6, 0);
+    pinna_stream_state_free(state);
+    pinna_stream_net_free(net);
+    free(x);
+    free(y);
+    free(before);
+}
+
+static void test_silence_settles(void **state)
+{
+    (void)state;
+    for_all(check_silence);
+}
+
+/* ---- tests of making one ---- */
+
+static void test_parameters_are_those_of_pytorch(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t rows, cols;
+    } want[] = {
+        {"dense_in.weight", 3, 10},  {"dense_in.bias", 3, 0},
+        {"gru.weight_ih_l0", 12, 3}, {"gru.weight_hh_l0", 12, 4},
+        {"gru.bias_ih_l0", 12, 0},   {"gru.bias_hh_l0", 12, 0},
+        {"gru.weight_ih_l1", 12, 4}, {"gru.weight_hh_l1", 12, 4},
+        {"gru.bias_ih_l1", 12, 0},   {"gru.bias_hh_l1", 12, 0},
+        {"dense_out.weight", 5, 8},  {"dense_out.bias", 5, 0},
+    };
+    const size_t n = sizeof want / sizeof *want;
+    pinna_network_config config = {10, 3, 4, 2, 5, true};
+    pinna_network network;
+
+    assert_int_equal(pinna_network_new(&config, &network), PINNA_OK);
+    assert_int_equal(network.params.n_items, n);
+    for (size_t i = 0; i < n; i++) {
+        const pinna_param *param = &network.params.items[i];
+        assert_string_equal(param->name, want[i].name);
+        assert_int_equal(param->n_dims, want[i].cols > 0 ? 2 : 1);
+        assert_int_equal(param->shape[0], want[i].rows);
+        if (want[i].cols > 0)
+            assert_int_equal(param->shape[1], want[i].cols);
+    }
+    for (size_t i = 0; i < network.params.n_values; i++)
+        assert_close((double)network.params.values[i], 0, 0);
+    pinna_network_free(&network);
+
+    config.n_dense = 0;
+    config.skip = false;
+    assert_int_equal(pinna_network_new(&config, &network), PINNA_OK);
+    assert_int_equal(network.params.n_items, n - 2);
+    assert_int_equal(network.params.items[0].shape[1], 10);
+    assert_int_equal(network.params.items[n - 4].shape[1], 4);
+    pinna_network_free(&network);
+    pinna_network_free(&network);
+    pinna_network_free(NULL);
+}
+
+static void test_refuses_sizes_out_of_range(void **state)
+{
+    (void)state;
+    const size_t wide = PINNA_MAX_WIDTH + 1, deep = PINNA_MAX_LAYERS + 1;
+    const pinna_network_config bad[] = {
+        {0, 0, 4, 1, 2, false},        {wide, 0, 4, 1, 2, false},
+        {3, wide, 4, 1, 2, false},     {3, 0, 0, 1, 2, false},
+        {3, 0, wide, 1, 2, false},     {3, 0, 4, 0, 2, false},
+        {3, 0, 4, deep, 2, false},     {3, 0, 4, 1, 0, false},
+        {3, 0, 4, 1, 2 * wide, false}, {SIZE_MAX, 0, 4, 1, 2, false},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        pinna_network network;
+        assert_int_equal(pinna_network_new(&bad[i], &network), PINNA_BAD_ARG);
+        assert_null(network.params.values);
+        pinna_network_free(&network);
+    }
+
+    pinna_net_worker *worker;
+    assert_int_equal(pinna_net_worker_new(&configs[0], 0, 1, &worker),
+                     PINNA_BAD_ARG);
+    assert_null(worker);
+    pinna_net_worker_free(NULL);
+    pinna_stream_net_free(NULL);
+    pinna_stream_state_free(NULL);
+}
+
+/* Uniform in +-sqrt(6 / (fan in + fan out)), a gate at a time: never beyond, and
+ * spread over all of it; biases 0. */
+static void test_init_is_that_of_glorot(void **state)
+{
+    (void)state;
+    const pinna_network_config config = {36, 25, 16, 2, 40, true};
+    pinna_network network, again;
+    pinna_rng rng;
+
+    assert_int_equal(pinna_network_new(&config, &network), PINNA_OK);
+    assert_int_equal(pinna_network_new(&config, &again), PINNA_OK);
+    pinna_rng_seed(&rng, 1, 0);
+    pinna_network_init(&network, &rng);
+    pinna_rng_seed(&rng, 1, 0);
+    pinna_network_init(&again, &rng);
+    assert_memory_equal(network.params.values, again.params.values,
+                        network.params.n_values * sizeof(float));
+
+    for (size_t i = 0; i < network.params.n_items; i++) {
+        const pinna_param *param = &network.params.items[i];
+        const float *values = network.params.values + param->offset;
+        const bool gates = strncmp(param->name, "gru.", 4) == 0;
+        const double n_out = (double)param->shape[0] / (gates ? 3 : 1);
+        const double bound =
+            param->n_dims > 1 ? sqrt(6 / ((double)param->shape[1] + n_out)) : 0;
+        double largest = 0;
+        for (size_t j = 0; j < param->n; j++)
+            largest = fmax(largest, fabs((double)values[j]));
+        assert_true(largest <= bound * (1 + 1e-6));
+        assert_true(largest >= 0.8 * bound);
+    }
+    pinna_network_free(&network);
+    pinna_network_free(&again);
+}
+
+static const pinna_network *to_pack;
+static const pinna_stream_net *to_run;
+
+static pinna_status make_network(void)
+{
+    pinna_network network;
+    const pinna_status status = pinna_network_new(&configs[3], &network);
+    pinna_network_free(&network);
+    return status;
+}
+
+static pinna_status make_net(void)
+{
+    pinna_stream_net *net;
+    const pinna_status status = pinna_stream_net_new(to_pack, &net);
+    pinna_stream_net_free(net);
+    return status;
+}
+
+static pinna_status make_state(void)
+{
+    pinna_stream_state *state;
+    const pinna_status status = pinna_stream_state_new(to_run, &state);
+    pinna_stream_state_free(state);
+    return status;
+}
+
+static pinna_status make_worker(void)
+{
+    pinna_net_worker *worker;
+    const pinna_status status =
+        pinna_net_worker_new(&configs[3], T, B, &worker);
+    pinna_net_worker_free(worker);
+    return status;
+}
+
+static void test_survives_no_memory(void **state)
+{
+    (void)state;
+    pinna_network network;
+    assert_int_equal(pinna_network_new(&configs[3], &network), PINNA_OK);
+    pinna_stream_net *net = new_net(&configs[3]);
+
+    to_pack = &network;
+    to_run = net;
+    support_survives_no_memory(make_network);
+    support_survives_no_memory(make_net);
+    support_survives_no_memory(make_state);
+    support_survives_no_memory(make_worker);
+    pinna_stream_net_free(net);
+    pinna_network_free(&network);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_forward_is_the_definition),
+        cmocka_unit_test(test_gradients_are_those_of_differences),
+        cmocka_unit_test(test_gradients_with_dropout),
+        cmocka_unit_test(test_dropout_leaves_no_trace),
+        cmocka_unit_test(test_stream_equals_batch),
+        cmocka_unit_test(test_reset_equals_new),
+        cmocka_unit_test(test_step_allocates_nothing),
+        cmocka_unit_test(test_silence_settles),
+        cmocka_unit_test(test_parameters_are_those_of_pytorch),
+        cmocka_unit_test(test_refuses_sizes_out_of_range),
+        cmocka_unit_test(test_init_is_that_of_glorot),
+        cmocka_unit_test(test_survives_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,84 @@
+#include "support.h"
+
+#include "datasets/noise_beds.h"
+#include "datasets/noise_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define N 32000
+
+static const struct layer {
+    const char *name;
+    void (*make)(const struct maker *maker, float *out);
+} layers[] = {
+    {"steady", pinna_noise_steady}, {"modulated", pinna_noise_modulated},
+    {"gusts", pinna_noise_gusts},   {"hum", pinna_noise_hum},
+    {"tones", pinna_noise_tones},
+};
+
+#define N_LAYERS (sizeof layers / sizeof layers[0])
+
+static double energy_of(const float *samples, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        assert_true(isfinite(samples[i]));
+        sum += (double)samples[i] * (double)samples[i];
+    }
+    return sum;
+}
+
+/* On what out holds, within its bounds, the same for the same seed, at any
+ * rate. */
+static void test_adds_and_repeats(void **state)
+{
+    (void)state;
+    static float a[N + 1], b[N + 1];
+    const double rates[] = {1000, 8000, 16000, 48000, 192000};
+
+    for (size_t k = 0; k < N_LAYERS; k++)
+        for (uint64_t seed = 0; seed < 20; seed++) {
+            pinna_rng rng;
+            const struct maker maker = {&rng, rates[seed % 5], N};
+            memset(a, 0, sizeof a);
+            memset(b, 0, sizeof b);
+            b[1000] = 100;
+            pinna_rng_seed(&rng, seed, 0);
+            layers[k].make(&maker, a);
+            pinna_rng_seed(&rng, seed, 0);
+            layers[k].make(&maker, b);
+            assert_true(isfinite(energy_of(a, N)));
+            assert_close(a[N], 0, 0);
+            assert_close(b[1000] - a[1000], 100, 0.1);
+            b[1000] = a[1000];
+            assert_memory_equal(a, b, sizeof a);
+        }
+}
+
+/* In two seconds there is no stretch of 0.25 s without sound. */
+static void test_goes_on(void **state)
+{
+    (void)state;
+    static float out[N];
+    for (size_t k = 0; k < N_LAYERS; k++)
+        for (uint64_t seed = 0; seed < 20; seed++) {
+            pinna_rng rng;
+            const struct maker maker = {&rng, 16000, N};
+            pinna_rng_seed(&rng, seed, 0);
+            memset(out, 0, sizeof out);
+            layers[k].make(&maker, out);
+            const double whole = energy_of(out, N);
+            for (size_t at = 0; at < N; at += 4000)
+                assert_true(energy_of(out + at, 4000) > 1e-6 * whole);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_adds_and_repeats),
+        cmocka_unit_test(test_goes_on),
+    };
+    return cmocka_run_group_tests_name("noise_beds", tests, NULL, NULL);
+}

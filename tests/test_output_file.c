@@ -1,0 +1,138 @@
+#include "tools/output_file.h"
+
+#include "tests/support.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void read_all(const char *path, char *text, size_t size)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    text[fread(text, 1, size - 1, file)] = '\0';
+    fclose(file);
+}
+
+static size_t count_files(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    size_t n = 0;
+    assert_non_null(dir);
+    for (const struct dirent *entry; (entry = readdir(dir));)
+        n += entry->d_name[0] != '.';
+    closedir(dir);
+    return n;
+}
+
+static void appears_at_commit(void **state)
+{
+    const char *folder = support_temp("commit");
+    char *path;
+    pinna_output_file output;
+    char text[16];
+
+    (void)state;
+    assert_int_equal(pinna_make_folder(folder, NULL), 0);
+    path = pinna_path_in_folder(folder, "deep/in/a.wav", ".txt");
+    assert_non_null(path);
+    assert_int_equal(pinna_output_file_open(path, &output, NULL), 0);
+    fputs("one", output.stream);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(pinna_output_file_commit(&output, NULL), 0);
+    read_all(path, text, sizeof text);
+    assert_string_equal(text, "one");
+
+    /* The old content stays until the next commit, and after an abort. */
+    assert_int_equal(pinna_output_file_open(path, &output, NULL), 0);
+    fputs("two", output.stream);
+    pinna_output_file_abort(&output);
+    pinna_output_file_abort(&output);
+    read_all(path, text, sizeof text);
+    assert_string_equal(text, "one");
+    assert_int_equal(count_files(folder), 1);
+    free(path);
+}
+
+static void obeys_the_umask(void **state)
+{
+    const char *path = support_temp("mode");
+    pinna_output_file output;
+    struct stat info;
+    const mode_t before = umask(027);
+
+    (void)state;
+    assert_int_equal(pinna_output_file_open(path, &output, NULL), 0);
+    assert_int_equal(pinna_output_file_commit(&output, NULL), 0);
+    umask(before);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0640);
+}
+
+static void devices_are_not_replaced(void **state)
+{
+    pinna_output_file output;
+    struct stat info;
+
+    (void)state;
+    assert_int_equal(pinna_output_file_open("/dev/null", &output, NULL), 0);
+    fputs("gone", output.stream);
+    assert_int_equal(pinna_output_file_commit(&output, NULL), 0);
+    assert_int_equal(stat("/dev/null", &info), 0);
+    assert_true(S_ISCHR(info.st_mode));
+}
+
+static void failures_name_the_path(void **state)
+{
+    pinna_output_file output;
+    pinna_error error;
+    const char *folder = support_temp("folder");
+
+    (void)state;
+    assert_int_equal(pinna_make_folder(folder, &error), 0);
+    assert_int_equal(pinna_make_folder(folder, &error), 0); /* is there */
+    assert_int_equal(pinna_output_file_open(folder, &output, &error), PINNA_IO);
+    assert_non_null(strstr(error.text, folder));
+    const char *lost = support_temp("no/such/folder");
+    assert_int_equal(pinna_output_file_open(lost, &output, &error), PINNA_IO);
+    assert_non_null(strstr(error.text, lost));
+    assert_int_equal(pinna_make_folder(lost, &error), PINNA_IO);
+    assert_non_null(strstr(error.text, lost));
+    assert_int_equal(pinna_output_file_open("/dev/full", &output, &error), 0);
+    fputs("text", output.stream);
+    assert_int_equal(pinna_output_file_commit(&output, &error), PINNA_IO);
+    assert_non_null(strstr(error.text, "/dev/full"));
+}
+
+static void joins_paths(void **state)
+{
+    static const char *const cases[][4] = {
+        {"out", "a.wav", NULL, "out/a.wav"},
+        {"out", "x/y/a.wav", ".npy", "out/a.npy"},
+        {"out", "x/y.z/a", ".npy", "out/a.npy"},
+        {"out", ".hidden", ".npy", "out/.hidden.npy"},
+        {"out", "a.b.c", ".npy", "out/a.b.npy"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *path =
+            pinna_path_in_folder(cases[i][0], cases[i][1], cases[i][2]);
+        assert_string_equal(path, cases[i][3]);
+        free(path);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(appears_at_commit),
+        cmocka_unit_test(obeys_the_umask),
+        cmocka_unit_test(devices_are_not_replaced),
+        cmocka_unit_test(failures_name_the_path),
+        cmocka_unit_test(joins_paths),
+    };
+    return cmocka_run_group_tests_name("output_file", tests, NULL, NULL);
+}

@@ -1,0 +1,571 @@
+#include "support.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datasets/audio_mono.h"
+#include "dsp/resample.h"
+#include "dsp/rng.h"
+#include "rnn/denormals.h"
+#include "rnn/recogniser.h"
+#include "rnn_cases.h"
+#include "small_models.h"
+
+enum { RATE = 16000, MAX_WORDS = 20000 };
+
+/* Of the networks: what they say after the end of the sound ends by then. */
+#define TAIL_S 0.4
+
+typedef struct word_list {
+    pinna_word words[MAX_WORDS];
+    size_t n;
+} word_list;
+
+static pinna_model *small, *built_in;
+static float *speech; /* [n_speech] the spoken digits that ship */
+static size_t n_speech;
+static word_list *got, *want;
+
+/* A model of random weights that changes its mind often. */
+static pinna_model *new_talkative_model(void)
+{
+    pinna_model *model = new_ctc_model();
+    const pinna_network *network = &model->network;
+    const pinna_param *weight =
+        &network->params
+             .items[pinna_params_find(&network->params, "dense_out.weight")];
+    float *values = network->params.values + weight->offset;
+
+    for (size_t i = 0; i < weight->n; i++)
+        values[i] *= 4;
+    return model;
+}
+
+static int set_up(void **state)
+{
+    const char *path = support_fixture("../../datasets/sounds/digits.flac");
+    pinna_error error;
+
+    (void)state;
+    small = new_talkative_model();
+    make_streamable(small);
+    if (pinna_model_default_recogniser(&built_in, &error))
+        print_message("%s\n", error.text);
+    if (pinna_audio_load_mono(path, 0, 0, RATE, &speech, &n_speech, NULL,
+                              &error)) {
+        print_error("%s\n", error.text);
+        return -1;
+    }
+    got = calloc(1, sizeof *got);
+    want = calloc(1, sizeof *want);
+    return got && want ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    pinna_model_free(small);
+    pinna_model_free(built_in);
+    free(speech);
+    free(got);
+    free(want);
+    return 0;
+}
+
+/* With random weights, and with the trained ones where they are built in. */
+static void for_models(void (*check)(const pinna_model *model))
+{
+    check(small);
+    if (built_in)
+        check(built_in);
+}
+
+static pinna_recogniser *open(const pinna_model *model, unsigned sample_rate)
+{
+    pinna_error error = {{0}};
+    pinna_recogniser *recogniser;
+
+    if (pinna_recogniser_new(model, sample_rate, &recogniser, &error))
+        fail_msg("%s", error.text);
+    return recogniser;
+}
+
+static void poll_all(pinna_recogniser *recogniser, word_list *list)
+{
+    pinna_word word;
+    while (pinna_recogniser_poll(recogniser, &word)) {
+        assert_true(list->n < MAX_WORDS);
+        list->words[list->n++] = word;
+    }
+}
+
+/* The words of a whole stream, fed `piece` samples at a time, or for 0 a
+ * random number. */
+static void listen(pinna_recogniser *recogniser, const float *samples, size_t n,
+                   size_t piece, word_list *list)
+{
+    pinna_rng rng;
+
+    list->n = 0;
+    pinna_rng_seed(&rng, 1, 0);
+    for (size_t used = 0; used < n;) {
+        size_t part = piece > 0 ? piece : pinna_rng_below(&rng, 3000);
+        part = part < n - used ? part : n - used;
+        pinna_recogniser_process(recogniser, samples + used, part);
+        poll_all(recogniser, list);
+        used += part;
+    }
+    pinna_recogniser_finish(recogniser);
+    poll_all(recogniser, list);
+}
+
+static void listen_anew(const pinna_model *model, unsigned sample_rate,
+                        const float *samples, size_t n, word_list *list)
+{
+    pinna_recogniser *recogniser = open(model, sample_rate);
+    listen(recogniser, samples, n, 16000, list);
+    pinna_recogniser_free(recogniser);
+}
+
+static void assert_same_word(const pinna_word *a, const pinna_word *b)
+{
+    assert_string_equal(a->text, b->text);
+    assert_close(a->start, b->start, 0);
+    assert_close(a->end, b->end, 0);
+    assert_memory_equal(&a->confidence, &b->confidence, sizeof(float));
+}
+
+static void assert_same_words(const word_list *a, const word_list *b)
+{
+    assert_int_equal(a->n, b->n);
+    for (size_t i = 0; i < a->n; i++)
+        assert_same_word(&a->words[i], &b->words[i]);
+}
+
+/* In order, within the stream. */
+static void assert_sane(const word_list *list, double duration_s)
+{
+    double last = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        const pinna_word *word = &list->words[i];
+        assert_true(word->text[0] && word->start >= last);
+        assert_true(word->end > word->start);
+        assert_true(word->end <= duration_s + TAIL_S);
+        assert_true(word->confidence > 0 && word->confidence <= 1);
+        last = word->end;
+    }
+}
+
+static void check_chunking(const pinna_model *model)
+{
+    static const size_t pieces[] = {1, 64, 160, 441, 1024, 4096, 120001, 0};
+    static const unsigned rates[] = {RATE, 22050}; /* as if it were */
+
+    for (size_t r = 0; r < 2; r++) {
+        pinna_recogniser *recogniser = open(model, rates[r]);
+        listen_anew(model, rates[r], speech, n_speech, want);
+        assert_true(want->n >= 5);
+        assert_sane(want, (double)n_speech / rates[r]);
+        for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
+            pinna_recogniser_reset(recogniser);
+            listen(recogniser, speech, n_speech, pieces[p], got);
+            assert_same_words(got, want);
+        }
+        pinna_recogniser_free(recogniser);
+    }
+}
+
+static void test_any_chunking_gives_the_same_words(void **state)
+{
+    (void)state;
+    for_models(check_chunking);
+}
+
+static void check_reset(const pinna_model *model)
+{
+    pinna_recogniser *recogniser = open(model, RATE);
+
+    listen_anew(model, RATE, speech, n_speech, want);
+    /* In the middle of a stream, with words waiting; and after its end. */
+    pinna_recogniser_process(recogniser, speech + 5000, 50001);
+    pinna_recogniser_reset(recogniser);
+    listen(recogniser, speech, n_speech, 1000, got);
+    assert_same_words(got, want);
+    pinna_recogniser_reset(recogniser);
+    listen(recogniser, speech, n_speech, 1000, got);
+    assert_same_words(got, want);
+    pinna_recogniser_free(recogniser);
+}
+
+static void test_reset_equals_new(void **state)
+{
+    (void)state;
+    for_models(check_reset);
+}
+
+static void assert_digits(const word_list *list)
+{
+    static const char *const digits[] = {"three", "one",  "four", "one",
+                                         "five",  "nine", "two",  "six"};
+    assert_int_equal(list->n, 8);
+    for (size_t i = 0; i < 8; i++)
+        assert_string_equal(list->words[i].text, digits[i]);
+}
+
+static void test_every_rate_works(void **state)
+{
+    (void)state;
+    static const unsigned rates[] = {8000,  11025, 16000, 22050, 32000,
+                                     44100, 48000, 96000, 192000};
+    for (size_t r = 0; r < sizeof rates / sizeof *rates; r++) {
+        float *samples;
+        size_t n;
+        assert_int_equal(
+            pinna_resample(speech, n_speech, RATE, rates[r], &samples, &n),
+            PINNA_OK);
+        listen_anew(small, rates[r], samples, n, got);
+        assert_sane(got, (double)n / rates[r]);
+        if (built_in) {
+            listen_anew(built_in, rates[r], samples, n, got);
+            assert_sane(got, (double)n / rates[r]);
+            assert_digits(got);
+        }
+        free(samples);
+    }
+    pinna_recogniser_free(open(small, PINNA_RECOGNISER_MAX_RATE));
+}
+
+static void test_silence_and_nothing(void **state)
+{
+    (void)state;
+    float *silence = zeros(10 * RATE);
+
+    if (built_in) {
+        listen_anew(built_in, RATE, silence, 10 * RATE, got);
+        assert_int_equal(got->n, 0);
+        listen_anew(built_in, RATE, silence, 1, got);
+        assert_int_equal(got->n, 0);
+        listen_anew(built_in, RATE, NULL, 0, got);
+        assert_int_equal(got->n, 0);
+    }
+    listen_anew(small, RATE, silence, 1, got);
+    assert_sane(got, 0);
+    listen_anew(small, RATE, NULL, 0, got);
+    assert_sane(got, 0);
+    free(silence);
+}
+
+/* Always the same token: one word over all frames; always blank: none. */
+static void test_times_are_seconds(void **state)
+{
+    (void)state;
+    const double duration_s = (double)n_speech / RATE;
+    pinna_model *model = new_ctc_model();
+    const size_t bias = model->network.dense_out_bias;
+
+    model->network.params.values[bias + 1] = 1000;
+    make_streamable(model);
+    listen_anew(model, RATE, speech, n_speech, got);
+    assert_int_equal(got->n, 1);
+    assert_string_equal(got->words[0].text, "one");
+    assert_close(got->words[0].start, 0, 0);
+    assert_close(got->words[0].end, duration_s + TAIL_S / 2, TAIL_S / 2);
+    assert_close((double)got->words[0].confidence, 1, 1e-6);
+
+    model->network.params.values[bias] = 2000;
+    make_streamable(model);
+    listen_anew(model, RATE, speech, n_speech, got);
+    assert_int_equal(got->n, 0);
+    pinna_model_free(model);
+}
+
+static void rename_token(pinna_model *model, size_t token, const char *text)
+{
+    free(model->tokens[token]);
+    model->tokens[token] = strdup(text);
+}
+
+/* Join the tokens of a word model, of which "|" parts words, as a model of
+ * characters should. */
+static void join(const word_list *tokens, word_list *words)
+{
+    bool open_word = false;
+    float sum = 0;
+    size_t n_parts = 0;
+
+    words->n = 0;
+    for (size_t i = 0; i < tokens->n; i++) {
+        const pinna_word *token = &tokens->words[i];
+        if (strcmp(token->text, "|") == 0) {
+            open_word = false;
+            continue;
+        }
+        if (!open_word) {
+            words->words[words->n++] =
+                (pinna_word){.start = token->start, .text = ""};
+            open_word = true;
+            sum = 0;
+            n_parts = 0;
+        }
+        pinna_word *word = &words->words[words->n - 1];
+        if (strlen(word->text) + strlen(token->text) < PINNA_WORD_MAX)
+            strcat(word->text, token->text);
+        word->end = token->end;
+        sum += token->confidence;
+        word->confidence = sum / (float)++n_parts;
+    }
+}
+
+static void test_characters_join_to_words(void **state)
+{
+    (void)state;
+    pinna_model *model = new_talkative_model();
+    size_t longest = 0;
+
+    make_streamable(model);
+    rename_token(model, 3, "|");
+    listen_anew(model, RATE, speech, n_speech, got);
+    join(got, want);
+    for (size_t i = 0; i < want->n; i++)
+        longest = strlen(want->words[i].text) > longest
+                      ? strlen(want->words[i].text)
+                      : longest;
+    assert_true(want->n >= 3 && longest > 4); /* or this tests nothing */
+
+    model->word_tokens = false;
+    rename_token(model, 3, " ");
+    listen_anew(model, RATE, speech, n_speech, got);
+    assert_same_words(got, want);
+    pinna_model_free(model);
+}
+
+/* Without spaces a word never ends, but its text stays within bounds. */
+static void test_endless_word(void **state)
+{
+    (void)state;
+    pinna_model *model = new_talkative_model();
+
+    make_streamable(model);
+    model->word_tokens = false;
+    rename_token(model, 3, "x");
+    listen_anew(model, RATE, speech, n_speech, got);
+    assert_int_equal(got->n, 1);
+    assert_in_range(strlen(got->words[0].text), 40, PINNA_WORD_MAX - 1);
+    assert_sane(got, (double)n_speech / RATE);
+    pinna_model_free(model);
+}
+
+/* Tokens in angle brackets are no words. */
+static void test_fillers_are_not_heard(void **state)
+{
+    (void)state;
+    pinna_model *model = new_talkative_model();
+    size_t n_kept = 0;
+
+    make_streamable(model);
+    listen_anew(model, RATE, speech, n_speech, want);
+    rename_token(model, 1, "<unk>");
+    listen_anew(model, RATE, speech, n_speech, got);
+    for (size_t i = 0; i < want->n; i++)
+        if (strcmp(want->words[i].text, "one") != 0)
+            assert_same_word(&got->words[n_kept++], &want->words[i]);
+    assert_int_equal(got->n, n_kept);
+    assert_true(n_kept > 0 && n_kept < want->n);
+    pinna_model_free(model);
+}
+
+/* What is not polled is kept, but no more than the queue holds. */
+static void test_full_queue_drops_the_oldest(void **state)
+{
+    (void)state;
+    pinna_recogniser *recogniser = open(small, RATE);
+    const size_t n_rounds = 60;
+
+    want->n = 0;
+    for (size_t i = 0; i < n_rounds; i++) {
+        pinna_recogniser_process(recogniser, speech, n_speech);
+        poll_all(recogniser, want);
+    }
+    pinna_recogniser_finish(recogniser);
+    poll_all(recogniser, want);
+    assert_true(want->n > 2 * PINNA_RECOGNISER_QUEUE);
+
+    pinna_recogniser_reset(recogniser);
+    got->n = 0;
+    for (size_t i = 0; i < n_rounds; i++)
+        pinna_recogniser_process(recogniser, speech, n_speech);
+    pinna_recogniser_finish(recogniser);
+    poll_all(recogniser, got);
+    assert_int_equal(got->n, PINNA_RECOGNISER_QUEUE);
+    for (size_t i = 0; i < got->n; i++)
+        assert_same_word(&got->words[i], &want->words[want->n - got->n + i]);
+    pinna_recogniser_free(recogniser);
+}
+
+enum { N_BAD = 3000, N_BEFORE = 2 * RATE };
+
+/* The speech twice, with a stretch of `bad` in the first; to be freed. */
+static float *spoiled(float bad)
+{
+    float *samples = zeros(2 * n_speech);
+    memcpy(samples, speech, n_speech * sizeof(float));
+    memcpy(samples + n_speech, speech, n_speech * sizeof(float));
+    for (size_t i = 0; i < N_BAD; i++)
+        samples[N_BEFORE + i] = i % 3 == 2 ? -bad : bad;
+    return samples;
+}
+
+/* Those of the second round, from its second second on. */
+static void keep_late(word_list *list)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < list->n; i++)
+        if (list->words[i].start > (double)n_speech / RATE + 1)
+            list->words[n++] = list->words[i];
+    list->n = n;
+}
+
+static void check_bad_samples(const pinna_model *model)
+{
+    static const float bads[] = {NAN,     INFINITY, -INFINITY, 1e-40f,
+                                 -1e-45f, 1e30f,    3.4e38f};
+    const size_t n = 2 * n_speech;
+    float *silenced = spoiled(0);
+
+    for (size_t k = 0; k < sizeof bads / sizeof *bads; k++) {
+        float *in = spoiled(bads[k]);
+        listen_anew(model, RATE, silenced, n, want);
+        listen_anew(model, RATE, in, n, got);
+        assert_sane(got, (double)n / RATE);
+        if (isfinite(bads[k]) && fabsf(bads[k]) > 1) {
+            keep_late(got);
+            keep_late(want);
+            assert_int_equal(got->n, want->n);
+            for (size_t i = 0; i < got->n; i++)
+                assert_string_equal(got->words[i].text, want->words[i].text);
+        } else {
+            assert_same_words(got, want);
+        }
+        free(in);
+    }
+    free(silenced);
+}
+
+static void test_bad_samples_leave_no_trace(void **state)
+{
+    (void)state;
+    for_models(check_bad_samples);
+}
+
+static void check_real_time(const pinna_model *model)
+{
+    pinna_recogniser *recogniser = open(model, 44100);
+
+    support_count_allocations();
+    listen(recogniser, speech, n_speech, 0, got);
+    pinna_recogniser_reset(recogniser);
+    pinna_recogniser_process(recogniser, speech, n_speech);
+    assert_int_equal(support_allocations(), 0);
+    pinna_recogniser_free(recogniser);
+}
+
+static void test_process_does_not_allocate(void **state)
+{
+    (void)state;
+    for_models(check_real_time);
+}
+
+static bool has_denormals(void)
+{
+    volatile float tiny = 1e-40f;
+    return tiny * 0.5f != 0;
+}
+
+static void test_floating_point_mode_is_kept(void **state)
+{
+    (void)state;
+    pinna_recogniser *recogniser = open(small, RATE);
+
+    assert_true(has_denormals());
+    pinna_recogniser_process(recogniser, speech, 5000);
+    assert_true(has_denormals());
+    pinna_recogniser_finish(recogniser);
+    assert_true(has_denormals());
+    pinna_recogniser_free(recogniser);
+}
+
+static void assert_refused(const pinna_model *model, unsigned sample_rate,
+                           const char *words)
+{
+    pinna_error error = {{0}};
+    pinna_recogniser *recogniser = (pinna_recogniser *)&error;
+
+    assert_int_equal(
+        pinna_recogniser_new(model, sample_rate, &recogniser, &error),
+        PINNA_BAD_ARG);
+    assert_null(recogniser);
+    if (!strstr(error.text, words))
+        fail_msg("\"%s\" does not say \"%s\"", error.text, words);
+    assert_int_equal(
+        pinna_recogniser_new(model, sample_rate, &recogniser, NULL),
+        PINNA_BAD_ARG);
+}
+
+static void test_bad_arguments(void **state)
+{
+    (void)state;
+    pinna_model *other = new_denoise_model();
+
+    make_streamable(other);
+    assert_refused(other, RATE, PINNA_TASK_DENOISE);
+    assert_refused(small, 0, "0 Hz");
+    assert_refused(small, PINNA_RECOGNISER_MIN_RATE - 1, "7999 Hz");
+    assert_refused(small, PINNA_RECOGNISER_MAX_RATE + 1, "768001 Hz");
+    pinna_recogniser_free(NULL);
+    pinna_model_free(other);
+}
+
+static pinna_status make(void)
+{
+    pinna_recogniser *recogniser;
+
+    const pinna_status status =
+        pinna_recogniser_new(small, 44100, &recogniser, NULL);
+    if (status) {
+        assert_null(recogniser);
+        return status;
+    }
+    pinna_recogniser_process(recogniser, speech, 10000);
+    pinna_recogniser_free(recogniser);
+    return PINNA_OK;
+}
+
+static void test_survives_no_memory(void **state)
+{
+    (void)state;
+    support_survives_no_memory(make);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_any_chunking_gives_the_same_words),
+        cmocka_unit_test(test_reset_equals_new),
+        cmocka_unit_test(test_every_rate_works),
+        cmocka_unit_test(test_silence_and_nothing),
+        cmocka_unit_test(test_times_are_seconds),
+        cmocka_unit_test(test_characters_join_to_words),
+        cmocka_unit_test(test_endless_word),
+        cmocka_unit_test(test_fillers_are_not_heard),
+        cmocka_unit_test(test_full_queue_drops_the_oldest),
+        cmocka_unit_test(test_bad_samples_leave_no_trace),
+        cmocka_unit_test(test_process_does_not_allocate),
+        cmocka_unit_test(test_floating_point_mode_is_kept),
+        cmocka_unit_test(test_bad_arguments),
+        cmocka_unit_test(test_survives_no_memory),
+    };
+    return cmocka_run_group_tests_name("recogniser", tests, set_up, tear_down);
+}

@@ -1,0 +1,294 @@
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "dsp/resample.h"
+#include "dsp/rng.h"
+
+static const unsigned rates[][2] = {
+    {48000, 16000}, {44100, 16000}, {16000, 8000},  {8000, 16000},
+    {16000, 48000}, {16000, 44100}, {22050, 16000}, {16000, 16000},
+    {44100, 48000}, {11025, 44100}, {96000, 44101},
+};
+
+enum { N_RATES = sizeof rates / sizeof rates[0] };
+
+static size_t ceil_count(size_t n, unsigned in_rate, unsigned out_rate)
+{
+    return (n * out_rate + in_rate - 1) / in_rate;
+}
+
+/* A linear sweep from 50 Hz to top_hz over `duration` seconds, faded in and
+ * out so that the edges of the file do not matter. */
+static double sweep_at(double t, double duration, double top_hz)
+{
+    if (t < 0.0 || t > duration)
+        return 0.0;
+    const double fade = sin(PINNA_PI * t / duration);
+    const double slope = 0.5 * (top_hz - 50.0) / duration;
+    return 0.5 * fade * fade * sin(2.0 * PINNA_PI * (50.0 * t + slope * t * t));
+}
+
+/* Output sample k lies at k / out_rate: the sweep computed there is the
+ * definition. */
+static void test_sweep_equals_the_sweep_at_the_output_rate(void **state)
+{
+    (void)state;
+    const double duration = 0.5;
+    for (size_t r = 0; r < N_RATES; r++) {
+        const unsigned in_rate = rates[r][0], out_rate = rates[r][1];
+        const double lower = in_rate < out_rate ? in_rate : out_rate;
+        const double top_hz = 0.75 * 0.5 * lower;
+        const size_t n_in = (size_t)(duration * in_rate);
+        float *in = malloc(n_in * sizeof *in), *out;
+        for (size_t i = 0; i < n_in; i++)
+            in[i] = (float)sweep_at((double)i / in_rate, duration, top_hz);
+
+        size_t n_out;
+        assert_int_equal(
+            pinna_resample(in, n_in, in_rate, out_rate, &out, &n_out),
+            PINNA_OK);
+        assert_int_equal(n_out, ceil_count(n_in, in_rate, out_rate));
+        double signal = 0.0, noise = 0.0;
+        for (size_t k = 0; k < n_out; k++) {
+            const double want =
+                sweep_at((double)k / out_rate, duration, top_hz);
+            signal += want * want;
+            noise += (want - (double)out[k]) * (want - (double)out[k]);
+        }
+        /* resample.h promises about 113 dB; single precision varies. */
+        const double snr_db = 10.0 * log10(signal / (noise + 1e-30));
+        assert_true(snr_db > 105.0);
+        free(out);
+        free(in);
+    }
+}
+
+/* What lies above the output Nyquist must go: -100 dB at 1.1 of it. */
+static void test_alias_is_removed(void **state)
+{
+    (void)state;
+    enum { N = 24000 };
+    float *in = malloc(N * sizeof *in), *out;
+    for (size_t i = 0; i < N; i++)
+        in[i] = (float)(0.5 * sin(2.0 * PINNA_PI * 8800.0 * (double)i / 48000));
+    size_t n_out;
+    assert_int_equal(pinna_resample(in, N, 48000, 16000, &out, &n_out),
+                     PINNA_OK);
+    for (size_t k = 200; k + 200 < n_out; k++)
+        assert_close(out[k], 0.0, 0.5e-5);
+    free(out);
+    free(in);
+}
+
+/* Stream in [n] in random pieces of at most max_piece into out; keeps to the
+ * promise of max_out() for every call. */
+static size_t stream(pinna_resampler *resampler, const float *in, size_t n,
+                     size_t max_piece, float *out)
+{
+    pinna_rng rng;
+    pinna_rng_seed(&rng, max_piece, n);
+    size_t n_out = 0;
+    for (size_t used = 0; used < n;) {
+        size_t piece = pinna_rng_below(&rng, max_piece + 1);
+        piece = piece < n - used ? piece : n - used;
+        const size_t n_given =
+            pinna_resampler_process(resampler, in + used, piece, out + n_out);
+        assert_true(n_given <= pinna_resampler_max_out(resampler, piece));
+        n_out += n_given;
+        used += piece;
+    }
+    const size_t n_given = pinna_resampler_finish(resampler, out + n_out);
+    assert_true(n_given <= pinna_resampler_max_out(resampler, 0));
+    return n_out + n_given;
+}
+
+static void test_any_chunking_gives_the_same_bits(void **state)
+{
+    (void)state;
+    enum { N = 20000 };
+    float *in = malloc(N * sizeof *in);
+    support_signal(in, N, 16000.0);
+
+    for (size_t r = 0; r < N_RATES; r++) {
+        const unsigned in_rate = rates[r][0], out_rate = rates[r][1];
+        float *whole;
+        size_t n_whole;
+        assert_int_equal(
+            pinna_resample(in, N, in_rate, out_rate, &whole, &n_whole),
+            PINNA_OK);
+        float *out = malloc(n_whole * sizeof *out);
+        pinna_resampler *resampler;
+        assert_int_equal(pinna_resampler_new(in_rate, out_rate, &resampler),
+                         PINNA_OK);
+
+        support_count_allocations();
+        static const size_t pieces[] = {1, 2, 50, 333, 4097, N};
+        for (size_t p = 0; p < sizeof pieces / sizeof pieces[0]; p++) {
+            assert_int_equal(stream(resampler, in, N, pieces[p], out), n_whole);
+            assert_memory_equal(out, whole, n_whole * sizeof *out);
+            pinna_resampler_reset(resampler); /* equals new, in the next turn */
+        }
+        assert_int_equal(support_allocations(), 0);
+
+        pinna_resampler_free(resampler);
+        free(out);
+        free(whole);
+    }
+    free(in);
+}
+
+static void test_every_length_gives_its_exact_count(void **state)
+{
+    (void)state;
+    float in[600];
+    support_signal(in, 600, 16000.0);
+    for (size_t r = 0; r < N_RATES; r++) {
+        const unsigned in_rate = rates[r][0], out_rate = rates[r][1];
+        for (size_t n = 0; n < 600; n += n < 20 ? 1 : 37) {
+            size_t n_out;
+            float *whole;
+            assert_int_equal(
+                pinna_resample(in, n, in_rate, out_rate, &whole, &n_out),
+                PINNA_OK);
+            assert_non_null(whole);
+            assert_int_equal(n_out, ceil_count(n, in_rate, out_rate));
+            free(whole);
+        }
+    }
+}
+
+static void test_equal_rates_copy(void **state)
+{
+    (void)state;
+    float in[100], out[100];
+    support_signal(in, 100, 16000.0);
+    pinna_resampler *resampler;
+    assert_int_equal(pinna_resampler_new(16000, 16000, &resampler), PINNA_OK);
+    assert_int_equal(pinna_resampler_max_out(resampler, 100), 100);
+    assert_int_equal(pinna_resampler_process(resampler, in, 100, out), 100);
+    assert_memory_equal(in, out, sizeof in);
+    assert_int_equal(pinna_resampler_finish(resampler, out), 0);
+    pinna_resampler_free(resampler);
+}
+
+static void test_silence_gives_silence(void **state)
+{
+    (void)state;
+    float in[2000] = {0.0f}, *out;
+    size_t n_out;
+    assert_int_equal(pinna_resample(in, 2000, 44100, 16000, &out, &n_out),
+                     PINNA_OK);
+    for (size_t k = 0; k < n_out; k++)
+        assert_true(out[k] == 0.0f);
+    free(out);
+}
+
+static void test_one_sample_stays_at_time_zero(void **state)
+{
+    (void)state;
+    const float in = 0.5f;
+    float *out;
+    size_t n_out;
+    assert_int_equal(pinna_resample(&in, 1, 8000, 48000, &out, &n_out),
+                     PINNA_OK);
+    assert_int_equal(n_out, 6);
+    for (size_t k = 1; k < 6; k++)
+        assert_true(out[k] < out[0]);
+    assert_close(out[0], 0.5, 0.06); /* the filter cuts off below Nyquist */
+    free(out);
+}
+
+static void test_extreme_ratios(void **state)
+{
+    (void)state;
+    static const unsigned extremes[][2] = {
+        {1, 256}, {256, 1}, {3000, 768000}, {768000, 3000}, {767999, 3001},
+    };
+    enum { N = 3000 };
+    static float in[N];
+    for (size_t i = 0; i < N; i++)
+        in[i] = 0.25f;
+    for (size_t r = 0; r < sizeof extremes / sizeof extremes[0]; r++) {
+        const unsigned in_rate = extremes[r][0], out_rate = extremes[r][1];
+        float *out;
+        size_t n_out;
+        assert_int_equal(pinna_resample(in, N, in_rate, out_rate, &out, &n_out),
+                         PINNA_OK);
+        assert_int_equal(n_out, ceil_count(N, in_rate, out_rate));
+        if (out_rate > in_rate)
+            assert_close(out[n_out / 2], 0.25, 1e-4);
+        for (size_t k = 0; k < n_out; k++)
+            assert_close(out[k], 0.15, 0.15);
+        free(out);
+    }
+}
+
+static void test_bad_arguments(void **state)
+{
+    (void)state;
+    static const unsigned bad[][2] = {
+        {0, 16000},   {16000, 0},   {768001, 16000},      {16000, 768001},
+        {100, 25601}, {25601, 100}, {4294967295u, 16000}, {16777217, 1},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        pinna_resampler *resampler = (pinna_resampler *)&resampler;
+        assert_int_equal(pinna_resampler_new(bad[i][0], bad[i][1], &resampler),
+                         PINNA_BAD_ARG);
+        assert_null(resampler);
+        float x = 0.0f, *out = &x;
+        size_t n_out = 1;
+        assert_int_equal(
+            pinna_resample(&x, 1, bad[i][0], bad[i][1], &out, &n_out),
+            PINNA_BAD_ARG);
+        assert_null(out);
+        assert_int_equal(n_out, 0);
+    }
+    pinna_resampler_free(NULL);
+}
+
+static pinna_status make(void)
+{
+    pinna_resampler *resampler;
+    const pinna_status status = pinna_resampler_new(44100, 16000, &resampler);
+    assert_true(status == PINNA_OK || !resampler);
+    pinna_resampler_free(resampler);
+    return status;
+}
+
+static pinna_status make_whole(void)
+{
+    const float in[4] = {0.1f, 0.2f, 0.3f, 0.4f};
+    float *out;
+    size_t n_out;
+    const pinna_status status =
+        pinna_resample(in, 4, 48000, 16000, &out, &n_out);
+    assert_true(status == PINNA_OK || !out);
+    free(out);
+    return status;
+}
+
+static void test_survives_no_memory(void **state)
+{
+    (void)state;
+    support_survives_no_memory(make);
+    support_survives_no_memory(make_whole);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sweep_equals_the_sweep_at_the_output_rate),
+        cmocka_unit_test(test_alias_is_removed),
+        cmocka_unit_test(test_any_chunking_gives_the_same_bits),
+        cmocka_unit_test(test_every_length_gives_its_exact_count),
+        cmocka_unit_test(test_equal_rates_copy),
+        cmocka_unit_test(test_silence_gives_silence),
+        cmocka_unit_test(test_one_sample_stays_at_time_zero),
+        cmocka_unit_test(test_extreme_ratios),
+        cmocka_unit_test(test_bad_arguments),
+        cmocka_unit_test(test_survives_no_memory),
+    };
+    return cmocka_run_group_tests_name("resample", tests, NULL, NULL);
+}

@@ -1,0 +1,211 @@
+/* tools/cmd_denoise.c -- `pinna denoise`: takes the noise out of recordings */
+#include "tools/command.h"
+#include "tools/default_model.h"
+#include "tools/denoise_file.h"
+#include "tools/interrupt.h"
+#include "tools/jobs.h"
+#include "tools/json_writer.h"
+#include "tools/options.h"
+#include "tools/output_paths.h"
+#include "tools/spectrogram_picture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const pinna_usage usage = {
+    .command = "denoise",
+    .synopsis = "[options] FILE... -o OUT",
+    .summary = "Take the noise out of recordings of speech. Any format that "
+               "libsndfile "
+               "opens,\n8 to 192 kHz, any number of channels; the output has "
+               "the rate, "
+               "channels and\nlength of the input and lies in time with it.",
+    .examples = "  pinna denoise in.wav -o out.wav\n"
+                "  pinna denoise *.flac -o clean/ -j 4\n"
+                "  pinna denoise in.wav -o out.wav --atten-limit 12\n"
+                "  pinna denoise in.wav -o out.wav --picture out.png\n"
+                "  sox in.mp3 -t wav - | pinna denoise - -o - > out.wav\n",
+};
+
+struct item {
+    const char *input;
+    const char *output;
+    pinna_denoise_result result;
+    pinna_status status;
+    pinna_error error;
+};
+
+struct work {
+    struct item *items;
+    pinna_denoise_settings settings;
+    const char *picture;
+    pinna_json json; /* without a file: no JSON is wanted */
+    bool quiet;
+    size_t n_failed;
+};
+
+static bool work_on(void *user, size_t index)
+{
+    const struct work *work = user;
+    struct item *item = &work->items[index];
+
+    item->status =
+        pinna_denoise_file(&work->settings, item->input, item->output,
+                           &item->result, &item->error);
+    if (!item->status && work->picture)
+        item->status = pinna_spectrogram_picture(item->input, item->output,
+                                                 work->picture, &item->error);
+    return item->status != PINNA_INTERRUPTED;
+}
+
+static double speed_of(const pinna_denoise_result *result)
+{
+    return result->work_s > 0 ? result->duration_s / result->work_s : 0;
+}
+
+static void write_json(pinna_json *json, const struct item *item)
+{
+    const pinna_denoise_result *result = &item->result;
+
+    pinna_json_open(json, NULL, '{');
+    pinna_json_string(json, "input", item->input);
+    if (item->status) {
+        pinna_json_string(json, "error", item->error.text);
+    } else {
+        pinna_json_string(json, "output", item->output);
+        pinna_json_count(json, "sample_rate", result->sample_rate);
+        pinna_json_count(json, "channels", result->n_channels);
+        pinna_json_number(json, "duration", result->duration_s, 6);
+        pinna_json_number(json, "noise_removed_db", result->noise_drop_db, 2);
+        pinna_json_number(json, "level_before_db", result->before_db, 2);
+        pinna_json_number(json, "level_after_db", result->after_db, 2);
+        pinna_json_number(json, "speed", speed_of(result), 1);
+    }
+    pinna_json_close(json, '}');
+}
+
+static void finish(void *user, size_t index)
+{
+    struct work *work = user;
+    const struct item *item = &work->items[index];
+    const pinna_denoise_result *result = &item->result;
+
+    if (item->status) {
+        work->n_failed++;
+        pinna_message("pinna denoise: %s", item->error.text);
+    } else if (!work->quiet) {
+        pinna_message(
+            "%s -> %s: noise in the pauses lowered by %.1f dB, %.2f s "
+            "of sound in %.2f s (%.0f x real time)",
+            item->input, item->output, result->noise_drop_db,
+            result->duration_s, result->work_s, speed_of(result));
+    }
+    if (work->json.file)
+        write_json(&work->json, item);
+}
+
+static int run(struct work *work, const pinna_list *files, char *const *outputs,
+               size_t n_jobs)
+{
+    const size_t n = files->n_items;
+    pinna_progress progress;
+
+    work->items = calloc(n, sizeof *work->items);
+    if (!work->items) {
+        pinna_message("pinna denoise: out of memory");
+        return PINNA_EXIT_START;
+    }
+    for (size_t i = 0; i < n; i++) {
+        work->items[i].input = files->items[i];
+        work->items[i].output = outputs[i];
+    }
+    work->settings.progress = &progress;
+    work->settings.n_files = n;
+
+    pinna_progress_start(&progress, "denoise", work->quiet);
+    if (work->json.file)
+        pinna_json_open(&work->json, NULL, '[');
+    const size_t n_done = pinna_jobs_run(&(pinna_jobs){.n_items = n,
+                                                       .n_threads = n_jobs,
+                                                       .user = work,
+                                                       .work = work_on,
+                                                       .finish = finish});
+    if (work->json.file)
+        pinna_json_close(&work->json, ']');
+    pinna_progress_end(&progress);
+    free(work->items);
+
+    if (pinna_interrupted() && n_done < n)
+        return PINNA_EXIT_INTERRUPTED;
+    return work->n_failed || n_done < n ? PINNA_EXIT_INPUT : PINNA_EXIT_DONE;
+}
+
+/* What cannot go together. Returns -1 to go on, or the exit code. */
+static int check(const pinna_list *files, const char *output,
+                 const struct work *work)
+{
+    if (files->n_items == 0)
+        return pinna_usage_error(&usage, "no FILE to denoise");
+    if (!output)
+        return pinna_usage_error(&usage, "where to? -o OUT is missing");
+    if (work->json.file && strcmp(output, "-") == 0)
+        return pinna_usage_error(
+            &usage, "--json and -o - would both go to standard output");
+    if (work->picture && (files->n_items > 1 || strcmp(output, "-") == 0 ||
+                          strcmp(files->items[0], "-") == 0))
+        return pinna_usage_error(&usage,
+                                 "--picture takes one FILE and one named OUT");
+    return -1;
+}
+
+int pinna_cmd_denoise(int argc, char **argv)
+{
+    struct work work = {.settings = {.limit_db = 100}};
+    const char *output = NULL, *model_path = NULL;
+    size_t n_jobs = pinna_default_jobs();
+    bool json = false;
+    const pinna_option options[] = {
+        {"output", 'o', "OUT",
+         "the file to write; a folder for several FILEs;\n- for stdout",
+         .text = &output},
+        {"atten-limit", 'a', "DB",
+         "lower no part of the sound by more than DB\n(default 100: no limit)",
+         .number = &work.settings.limit_db, .low = 0, .high = 100},
+        {"model", 'm', "MODEL",
+         "a model of `pinna train denoise` instead of "
+         "the\none built in",
+         .text = &model_path},
+        {"picture", 'p', "PNG", "draw the spectrogram before and after",
+         .text = &work.picture},
+        {"jobs", 'j', "N", "files at a time (default: one per processor)",
+         .count = &n_jobs, .low = 1, .high = 256},
+        {"json", 0, NULL, "figures on stdout as JSON", .flag = &json},
+        {"quiet", 'q', NULL, "no progress and no figures on stderr",
+         .flag = &work.quiet},
+    };
+    pinna_list files = {0};
+    char **outputs = NULL;
+    pinna_model *model = NULL;
+
+    int code =
+        pinna_options_parse(&usage, options, sizeof options / sizeof options[0],
+                            argc, argv, &files);
+    if (json)
+        work.json.file = stdout;
+    if (code < 0)
+        code = check(&files, output, &work);
+    if (code < 0)
+        code =
+            pinna_load_model("denoise", model_path, PINNA_TASK_DENOISE, &model);
+    if (code < 0)
+        code = pinna_output_paths(&usage, &files, output, NULL, &outputs);
+    if (code < 0) {
+        work.settings.model = model;
+        code = run(&work, &files, outputs, n_jobs);
+    }
+    pinna_output_paths_free(outputs, files.n_items);
+    pinna_model_free(model);
+    pinna_list_free(&files);
+    return code;
+}

@@ -1,0 +1,28 @@
+/* tools/cmd_eval.c -- `pinna eval`: measures a recogniser or a denoiser */
+#include "tools/command.h"
+#include "tools/eval.h"
+#include "tools/options.h"
+
+#include <string.h>
+
+static const pinna_usage usage = {
+    .command = "eval",
+    .synopsis = "ctc|denoise [options] MANIFEST...",
+    .summary = "Measure a model on recordings whose truth is known.\n\n"
+               "  ctc      word error rate of a recogniser\n"
+               "  denoise  SI-SDR, STOI, ESTOI, segmental SNR of a denoiser\n\n"
+               "pinna eval ctc --help and pinna eval denoise --help tell more.",
+    .examples = "  pinna eval ctc test.jsonl\n"
+                "  pinna eval denoise --model my.safetensors pairs.jsonl\n",
+};
+
+int pinna_cmd_eval(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "ctc") == 0)
+        return pinna_eval_ctc(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "denoise") == 0)
+        return pinna_eval_denoise(argc - 1, argv + 1);
+
+    const int code = pinna_options_parse(&usage, NULL, 0, argc, argv, NULL);
+    return code >= 0 ? code : PINNA_EXIT_USAGE;
+}

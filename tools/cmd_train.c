@@ -1,0 +1,41 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/command.h"
+#include "tools/train_ctc.h"
+#include "tools/train_denoise.h"
+
+static const char help[] =
+    "Usage: pinna train TASK [options]\n"
+    "\n"
+    "Tasks:\n"
+    "  ctc      a recogniser: speech to words or characters\n"
+    "  denoise  a denoiser: noisy speech to clean speech\n"
+    "\n"
+    "pinna train TASK --help shows options and examples.\n"
+    "\n"
+    "Examples:\n"
+    "  pinna train ctc --train digits.jsonl --words \"zero one two\" "
+    "-o digits.safetensors\n"
+    "  pinna train denoise --speech speech.jsonl --noise noise.jsonl "
+    "-o my.safetensors\n";
+
+int pinna_cmd_train(int argc, char **argv)
+{
+    if (argc < 2) {
+        fputs("usage: pinna train ctc|denoise [options] (pinna train --help)\n",
+              stderr);
+        return PINNA_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "ctc") == 0)
+        return pinna_train_ctc(argc - 1, argv + 1);
+    if (strcmp(argv[1], "denoise") == 0)
+        return pinna_train_denoise(argc - 1, argv + 1);
+    if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
+        fputs(help, stdout);
+        return PINNA_EXIT_DONE;
+    }
+    fprintf(stderr, "pinna train: no such task: %s; see pinna train --help\n",
+            argv[1]);
+    return PINNA_EXIT_USAGE;
+}

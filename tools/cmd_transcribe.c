@@ -1,0 +1,236 @@
+/* tools/cmd_transcribe.c -- `pinna transcribe`: recordings to text */
+#include "tools/command.h"
+#include "tools/default_model.h"
+#include "tools/interrupt.h"
+#include "tools/jobs.h"
+#include "tools/options.h"
+#include "tools/output_file.h"
+#include "tools/sound_list.h"
+#include "tools/transcript.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const pinna_usage usage = {
+    .command = "transcribe",
+    .synopsis = "[options] FILE...",
+    .summary =
+        "Write down what is said. FILE is any recording that libsndfile opens "
+        "(any rate\nfrom 8 kHz, channels are averaged), or a manifest "
+        "(.jsonl). "
+        "On stdout: the text of\none file, or lines of FILE<TAB>TEXT for "
+        "several, in the order of the arguments.\n\nThe model built in knows "
+        "the ten English digits.",
+    .examples = "  pinna transcribe in.wav\n"
+                "  pinna transcribe *.wav > texts.tsv\n"
+                "  pinna transcribe -f srt talk.flac -o talk.srt\n"
+                "  pinna transcribe -f jsonl test.jsonl -j 4\n"
+                "  arecord -d 5 -f S16 -r 16000 | pinna transcribe -\n",
+};
+
+enum format { TEXT, JSON, JSONL, CTM, SRT, N_FORMATS };
+static const char *const format_names[N_FORMATS] = {"text", "json", "jsonl",
+                                                    "ctm", "srt"};
+
+struct item {
+    pinna_transcript transcript;
+    pinna_status status;
+    pinna_error error;
+};
+
+struct work {
+    const pinna_model *model;
+    const pinna_sound_list *list;
+    struct item *items;
+    enum format format;
+    bool single; /* one sound file: its text alone */
+    bool quiet;
+    pinna_json json;
+    FILE *file;
+    pinna_progress progress;
+    size_t n_failed;
+    double duration_s;
+};
+
+static bool work_on(void *user, size_t index)
+{
+    struct work *work = user;
+    struct item *item = &work->items[index];
+
+    item->status = pinna_transcribe_part(
+        work->model, &work->list->items[index].part, "pinna transcribe",
+        &work->progress, work->list->n_items, &item->transcript, &item->error);
+    return item->status != PINNA_INTERRUPTED;
+}
+
+static void write_item(struct work *work, const pinna_transcript *transcript,
+                       const char *path)
+{
+    pinna_json line = {.file = work->file};
+
+    switch (work->format) {
+    case TEXT:
+        if (!work->single)
+            fprintf(work->file, "%s\t", path);
+        pinna_transcript_write_text(transcript, work->file);
+        fputc('\n', work->file);
+        break;
+    case JSON:
+        pinna_transcript_write_json(transcript, path, &work->json);
+        break;
+    case JSONL:
+        pinna_transcript_write_json(transcript, path, &line);
+        break;
+    case CTM:
+        pinna_transcript_write_ctm(transcript, path, work->file);
+        break;
+    case SRT:
+    case N_FORMATS:
+        pinna_transcript_write_srt(transcript, work->file);
+        break;
+    }
+    fflush(work->file);
+}
+
+static void finish(void *user, size_t index)
+{
+    struct work *work = user;
+    struct item *item = &work->items[index];
+
+    if (item->status) {
+        work->n_failed++;
+        pinna_message("pinna transcribe: %s", item->error.text);
+    } else {
+        work->duration_s += item->transcript.duration_s;
+        write_item(work, &item->transcript, work->list->items[index].part.path);
+    }
+    pinna_transcript_free(&item->transcript);
+}
+
+/* Returns the exit code. */
+static int run(struct work *work, size_t n_jobs)
+{
+    const size_t n = work->list->n_items;
+    const double start_s = pinna_clock_s();
+
+    work->items = calloc(n + 1, sizeof *work->items);
+    if (!work->items) {
+        pinna_message("pinna transcribe: out of memory");
+        return PINNA_EXIT_START;
+    }
+    work->json.file = work->file;
+    pinna_progress_start(&work->progress, "transcribe", work->quiet);
+    if (work->format == JSON)
+        pinna_json_open(&work->json, NULL, '[');
+    const size_t n_done = pinna_jobs_run(&(pinna_jobs){.n_items = n,
+                                                       .n_threads = n_jobs,
+                                                       .user = work,
+                                                       .work = work_on,
+                                                       .finish = finish});
+    if (work->format == JSON)
+        pinna_json_close(&work->json, ']');
+    pinna_progress_end(&work->progress);
+    for (size_t i = 0; i < n; i++) /* those that were cut short */
+        pinna_transcript_free(&work->items[i].transcript);
+    free(work->items);
+
+    const double work_s = pinna_clock_s() - start_s;
+    if (!work->quiet && work->duration_s > 0)
+        pinna_message("%.2f s of sound in %.2f s (%.0f x real time)",
+                      work->duration_s, work_s, work->duration_s / work_s);
+    if (pinna_interrupted() && n_done < n)
+        return PINNA_EXIT_INTERRUPTED;
+    return work->n_failed || work->list->n_failed || n_done < n
+               ? PINNA_EXIT_INPUT
+               : PINNA_EXIT_DONE;
+}
+
+static int run_to(struct work *work, const char *output, size_t n_jobs)
+{
+    pinna_output_file file;
+    pinna_error error;
+
+    if (!output || strcmp(output, "-") == 0) {
+        work->file = stdout;
+        return run(work, n_jobs);
+    }
+    if (pinna_output_file_open(output, &file, &error)) {
+        pinna_message("pinna transcribe: %s", error.text);
+        return PINNA_EXIT_START;
+    }
+    work->file = file.stream;
+    const int code = run(work, n_jobs);
+    if (code == PINNA_EXIT_START) {
+        pinna_output_file_abort(&file);
+    } else if (pinna_output_file_commit(&file, &error)) {
+        pinna_message("pinna transcribe: %s", error.text);
+        return PINNA_EXIT_INPUT;
+    }
+    return code;
+}
+
+/* Returns -1 to go on, or the exit code. */
+static int check(const pinna_list *files, const char *format, struct work *work)
+{
+    const size_t choice = pinna_parse_choice(format, format_names, N_FORMATS);
+
+    if (choice == N_FORMATS)
+        return pinna_usage_error(
+            &usage, "--format %s: none of text, json, jsonl, ctm, srt", format);
+    if (files->n_items == 0)
+        return pinna_usage_error(&usage, "no FILE to transcribe");
+    work->format = (enum format)choice;
+    work->single =
+        files->n_items == 1 && !pinna_is_manifest_name(files->items[0]);
+    if (work->format == SRT && !work->single)
+        return pinna_usage_error(&usage,
+                                 "--format srt takes one recording at a time");
+    return -1;
+}
+
+int pinna_cmd_transcribe(int argc, char **argv)
+{
+    struct work work = {0};
+    const char *output = NULL, *model_path = NULL, *format = "text";
+    size_t n_jobs = pinna_default_jobs();
+    const pinna_option options[] = {
+        {"format", 'f', "FORMAT",
+         "text (default), json, jsonl, ctm (words with times\nand confidence) "
+         "or srt (subtitles)",
+         .text = &format},
+        {"output", 'o', "OUT", "a file instead of stdout", .text = &output},
+        {"model", 'm', "MODEL",
+         "a model of `pinna train ctc` instead of the one\nbuilt in",
+         .text = &model_path},
+        {"jobs", 'j', "N", "files at a time (default: one per processor)",
+         .count = &n_jobs, .low = 1, .high = 256},
+        {"quiet", 'q', NULL, "no progress and no figures on stderr",
+         .flag = &work.quiet},
+    };
+    pinna_list files = {0};
+    pinna_sound_list list = {0};
+    pinna_model *model = NULL;
+
+    int code =
+        pinna_options_parse(&usage, options, sizeof options / sizeof options[0],
+                            argc, argv, &files);
+    if (code < 0)
+        code = check(&files, format, &work);
+    if (code < 0)
+        code =
+            pinna_load_model("transcribe", model_path, PINNA_TASK_CTC, &model);
+    if (code < 0 && pinna_sound_list_read("transcribe", &files, &list)) {
+        pinna_message("pinna transcribe: out of memory");
+        code = PINNA_EXIT_START;
+    }
+    if (code < 0) {
+        work.model = model;
+        work.list = &list;
+        code = run_to(&work, output, n_jobs);
+    }
+    pinna_sound_list_free(&list);
+    pinna_model_free(model);
+    pinna_list_free(&files);
+    return code;
+}

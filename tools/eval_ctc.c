@@ -1,0 +1,232 @@
+/* tools/eval_ctc.c -- `pinna eval ctc`: word error rate of a recogniser */
+#include "tools/command.h"
+#include "tools/default_model.h"
+#include "tools/eval.h"
+#include "tools/interrupt.h"
+#include "tools/jobs.h"
+#include "tools/json_writer.h"
+#include "tools/options.h"
+#include "tools/progress.h"
+#include "tools/sound_list.h"
+#include "tools/transcript.h"
+#include "tools/wer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const pinna_usage usage = {
+    .command = "eval ctc",
+    .synopsis = "[options] MANIFEST...",
+    .summary = "Recognise the recordings of manifests (.jsonl) and compare "
+               "with their texts:\nword error rate with the counts of the "
+               "alignment, share of utterances without\nan error, speed.",
+    .examples = "  pinna eval ctc test.jsonl\n"
+                "  pinna eval ctc -v --model my.safetensors test.jsonl\n"
+                "  pinna eval ctc --no-speech noise.jsonl\n",
+};
+
+struct item {
+    pinna_transcript transcript;
+    pinna_status status;
+    pinna_error error;
+};
+
+struct work {
+    const pinna_model *model;
+    const pinna_sound_list *list;
+    struct item *items;
+    pinna_json json; /* without a file: text for people */
+    bool no_speech, verbose, quiet;
+    pinna_wer wer;
+    double duration_s, work_s; /* sums over the utterances */
+    pinna_progress progress;
+    size_t n_failed;
+};
+
+static bool work_on(void *user, size_t index)
+{
+    struct work *work = user;
+    struct item *item = &work->items[index];
+    const pinna_sound_item *sound = &work->list->items[index];
+
+    if (!sound->text && !work->no_speech) {
+        item->status =
+            pinna_fail(&item->error, PINNA_BAD_FORMAT,
+                       "%s: has no text in the manifest", sound->part.path);
+        return true;
+    }
+    item->status = pinna_transcribe_part(
+        work->model, &sound->part, "pinna eval ctc", &work->progress,
+        work->list->n_items, &item->transcript, &item->error);
+    return item->status != PINNA_INTERRUPTED;
+}
+
+static void tell_wrong(struct work *work, const char *path, const char *said,
+                       const char *heard)
+{
+    if (work->json.file) {
+        pinna_json_open(&work->json, NULL, '{');
+        pinna_json_string(&work->json, "file", path);
+        pinna_json_string(&work->json, "said", said);
+        pinna_json_string(&work->json, "heard", heard);
+        pinna_json_close(&work->json, '}');
+    } else if (work->verbose) {
+        printf("%s\n  said:  %s\n  heard: %s\n", path, said, heard);
+    }
+}
+
+static void finish(void *user, size_t index)
+{
+    struct work *work = user;
+    struct item *item = &work->items[index];
+    const pinna_sound_item *sound = &work->list->items[index];
+    const char *said = work->no_speech ? "" : sound->text;
+    bool exact = true;
+
+    if (!item->status) {
+        char *heard = pinna_transcript_text(&item->transcript);
+        if (!heard || pinna_wer_add(&work->wer, said, heard, &exact))
+            item->status = pinna_fail(&item->error, PINNA_NO_MEMORY,
+                                      "%s: out of memory", sound->part.path);
+        else if (!exact)
+            tell_wrong(work, sound->part.path, said, heard);
+        free(heard);
+        work->duration_s += item->transcript.duration_s;
+        work->work_s += item->transcript.work_s;
+    }
+    if (item->status) {
+        work->n_failed++;
+        pinna_message("pinna eval ctc: %s", item->error.text);
+    }
+    pinna_transcript_free(&item->transcript);
+}
+
+static void print_text(const struct work *work)
+{
+    const pinna_wer *wer = &work->wer;
+    const double n = wer->n_utterances ? (double)wer->n_utterances : 1;
+
+    printf("utterances     %zu, %.1f s\n", wer->n_utterances, work->duration_s);
+    printf("exactly right  %zu (%.1f %%)\n", wer->n_exact,
+           100 * (double)wer->n_exact / n);
+    if (!work->no_speech) {
+        printf("words          %zu, %zu of them right\n", wer->n_words,
+               wer->n_correct);
+        printf("WER            %.2f %% (%zu substituted, %zu deleted, %zu "
+               "inserted)\n",
+               100 * pinna_wer_rate(wer), wer->n_substituted, wer->n_deleted,
+               wer->n_inserted);
+    } else {
+        printf("words heard    %zu, %.2f a minute\n", wer->n_inserted,
+               work->duration_s > 0
+                   ? 60 * (double)wer->n_inserted / work->duration_s
+                   : 0);
+    }
+    printf("speed          %.0f x real time on one processor\n",
+           work->work_s > 0 ? work->duration_s / work->work_s : 0);
+}
+
+static void write_json(struct work *work)
+{
+    const pinna_wer *wer = &work->wer;
+    pinna_json *json = &work->json;
+
+    pinna_json_count(json, "utterances", wer->n_utterances);
+    pinna_json_count(json, "exact", wer->n_exact);
+    pinna_json_count(json, "words", wer->n_words);
+    pinna_json_count(json, "correct", wer->n_correct);
+    pinna_json_count(json, "substituted", wer->n_substituted);
+    pinna_json_count(json, "deleted", wer->n_deleted);
+    pinna_json_count(json, "inserted", wer->n_inserted);
+    pinna_json_number(json, "wer", pinna_wer_rate(wer), 6);
+    pinna_json_number(json, "duration", work->duration_s, 3);
+    pinna_json_number(json, "speed",
+                      work->work_s > 0 ? work->duration_s / work->work_s : 0,
+                      1);
+}
+
+static int run(struct work *work, size_t n_jobs)
+{
+    const size_t n = work->list->n_items;
+
+    work->items = calloc(n + 1, sizeof *work->items);
+    if (!work->items) {
+        pinna_message("pinna eval ctc: out of memory");
+        return PINNA_EXIT_START;
+    }
+    if (work->json.file) {
+        pinna_json_open(&work->json, NULL, '{');
+        pinna_json_open(&work->json, "wrong", '[');
+    }
+    pinna_progress_start(&work->progress, "eval", work->quiet);
+    const size_t n_done = pinna_jobs_run(&(pinna_jobs){.n_items = n,
+                                                       .n_threads = n_jobs,
+                                                       .user = work,
+                                                       .work = work_on,
+                                                       .finish = finish});
+    pinna_progress_end(&work->progress);
+    for (size_t i = 0; i < n; i++) /* those that were cut short */
+        pinna_transcript_free(&work->items[i].transcript);
+    free(work->items);
+
+    if (work->json.file) {
+        pinna_json_close(&work->json, ']');
+        write_json(work);
+        pinna_json_close(&work->json, '}');
+    } else {
+        print_text(work);
+    }
+    if (pinna_interrupted() && n_done < n)
+        return PINNA_EXIT_INTERRUPTED;
+    return work->n_failed || work->list->n_failed || n_done < n
+               ? PINNA_EXIT_INPUT
+               : PINNA_EXIT_DONE;
+}
+
+int pinna_eval_ctc(int argc, char **argv)
+{
+    struct work work = {0};
+    const char *model_path = NULL;
+    size_t n_jobs = pinna_default_jobs();
+    bool json = false;
+    const pinna_option options[] = {
+        {"model", 'm', "MODEL",
+         "a model of `pinna train ctc` instead of the one\nbuilt in",
+         .text = &model_path},
+        {"no-speech", 0, NULL,
+         "nothing is said: every recognised word is an error",
+         .flag = &work.no_speech},
+        {"verbose", 'v', NULL, "list the utterances that went wrong",
+         .flag = &work.verbose},
+        {"jobs", 'j', "N", "files at a time (default: one per processor)",
+         .count = &n_jobs, .low = 1, .high = 256},
+        {"json", 0, NULL, "everything on stdout as JSON", .flag = &json},
+        {"quiet", 'q', NULL, "no progress on stderr", .flag = &work.quiet},
+    };
+    pinna_list files = {0};
+    pinna_sound_list list = {0};
+    pinna_model *model = NULL;
+
+    int code =
+        pinna_options_parse(&usage, options, sizeof options / sizeof options[0],
+                            argc, argv, &files);
+    if (code < 0 && files.n_items == 0)
+        code = pinna_usage_error(&usage, "no MANIFEST");
+    if (code < 0)
+        code = pinna_load_model("eval ctc", model_path, PINNA_TASK_CTC, &model);
+    if (code < 0 && pinna_sound_list_read("eval ctc", &files, &list)) {
+        pinna_message("pinna eval ctc: out of memory");
+        code = PINNA_EXIT_START;
+    }
+    if (code < 0) {
+        work.model = model;
+        work.list = &list;
+        work.json.file = json ? stdout : NULL;
+        code = run(&work, n_jobs);
+    }
+    pinna_sound_list_free(&list);
+    pinna_model_free(model);
+    pinna_list_free(&files);
+    return code;
+}

@@ -1,0 +1,42 @@
+/* tools/output_file.h -- a file that appears whole or not at all
+ *
+ * Written under a temporary name in the same folder, synced, then renamed. "-"
+ * and anything that is no ordinary file (a pipe, /dev/null) get the bytes at
+ * commit. The stream may be sought in until then. */
+#ifndef PINNA_TOOLS_OUTPUT_FILE_H
+#define PINNA_TOOLS_OUTPUT_FILE_H
+
+#include "dsp/status.h"
+
+#include <stdio.h>
+
+typedef struct pinna_output_file {
+    FILE *stream; /* NULL when there is nothing open */
+    char *path;
+    char *temporary; /* NULL when the bytes are copied at commit */
+} pinna_output_file;
+
+pinna_status pinna_output_file_open(const char *path, pinna_output_file *output,
+                                    pinna_error *error);
+
+/* The stream is closed afterwards, done or failed. Reports every write that
+ * failed since open. */
+pinna_status pinna_output_file_commit(pinna_output_file *output,
+                                      pinna_error *error);
+
+/* Drop what was written. A zero-initialised or committed output is fine. */
+void pinna_output_file_abort(pinna_output_file *output);
+
+/* Make a folder unless it is there; its parent must be. */
+pinna_status pinna_make_folder(const char *path, pinna_error *error);
+
+/* FOLDER/NAME with the part of path after the last slash for NAME, its suffix
+ * replaced unless suffix is NULL. To be freed by the caller; NULL without
+ * memory. */
+char *pinna_path_in_folder(const char *folder, const char *path,
+                           const char *suffix);
+
+/* Is there a folder at path? */
+int pinna_is_folder(const char *path);
+
+#endif

@@ -1,0 +1,79 @@
+#include "tools/output_paths.h"
+
+#include "tools/command.h"
+#include "tools/output_file.h"
+#include "tools/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Two inputs of one name would overwrite each other. */
+static int refuse_twins(const pinna_usage *usage, char *const *paths, size_t n)
+{
+    char **sorted = malloc(n * sizeof *sorted);
+    int code = -1;
+
+    if (!sorted)
+        return PINNA_EXIT_START;
+    memcpy(sorted, paths, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, compare_paths);
+    for (size_t i = 1; i < n && code < 0; i++)
+        if (strcmp(sorted[i - 1], sorted[i]) == 0)
+            code = pinna_usage_error(usage, "two inputs would both become %s",
+                                     sorted[i]);
+    free(sorted);
+    return code;
+}
+
+static int fill_folder(const pinna_usage *usage, const pinna_list *inputs,
+                       const char *folder, const char *suffix, char **paths)
+{
+    pinna_error error;
+
+    if (strcmp(folder, "-") == 0)
+        return pinna_usage_error(
+            usage, "standard output takes the result of one input");
+    for (size_t i = 0; i < inputs->n_items; i++)
+        if (strcmp(inputs->items[i], "-") == 0)
+            return pinna_usage_error(
+                usage, "standard input needs the name of a file after -o");
+    if (pinna_make_folder(folder, &error)) {
+        pinna_message("pinna %s: %s", usage->command, error.text);
+        return PINNA_EXIT_START;
+    }
+    for (size_t i = 0; i < inputs->n_items; i++) {
+        paths[i] = pinna_path_in_folder(folder, inputs->items[i], suffix);
+        if (!paths[i])
+            return PINNA_EXIT_START;
+    }
+    return refuse_twins(usage, paths, inputs->n_items);
+}
+
+int pinna_output_paths(const pinna_usage *usage, const pinna_list *inputs,
+                       const char *output, const char *suffix, char ***paths)
+{
+    const size_t n_output = strlen(output);
+
+    *paths = calloc(inputs->n_items, sizeof **paths);
+    if (!*paths)
+        return PINNA_EXIT_START;
+    if (inputs->n_items > 1 || pinna_is_folder(output) ||
+        (n_output > 0 && output[n_output - 1] == '/'))
+        return fill_folder(usage, inputs, output, suffix, *paths);
+    (*paths)[0] = strdup(output);
+    return (*paths)[0] ? -1 : PINNA_EXIT_START;
+}
+
+void pinna_output_paths_free(char **paths, size_t n)
+{
+    if (!paths)
+        return;
+    for (size_t i = 0; i < n; i++)
+        free(paths[i]);
+    free(paths);
+}

@@ -1,0 +1,17 @@
+/* tools/output_paths.h -- where the results of several inputs go
+ *
+ * -o of commands that write one file for each input: one input goes to the
+ * file named, several go into the folder named, under their own names. */
+#ifndef PINNA_TOOLS_OUTPUT_PATHS_H
+#define PINNA_TOOLS_OUTPUT_PATHS_H
+
+#include "tools/options.h"
+
+/* paths [inputs->n_items], to be freed with pinna_output_paths_free(), also
+ * after a failure. suffix (".npy") replaces that of the inputs, NULL keeps it.
+ * Makes the folder. Returns -1 to go on, or the exit code. */
+int pinna_output_paths(const pinna_usage *usage, const pinna_list *inputs,
+                       const char *output, const char *suffix, char ***paths);
+void pinna_output_paths_free(char **paths, size_t n);
+
+#endif

@@ -1,0 +1,13 @@
+/* tools/png_file.h -- a picture to a PNG file, the one door to libpng */
+#ifndef PINNA_TOOLS_PNG_FILE_H
+#define PINNA_TOOLS_PNG_FILE_H
+
+#include "dsp/status.h"
+#include "tools/picture.h"
+
+/* With a palette when there are no more than 256 colours, else 8-bit RGB. The
+ * file appears whole or not at all. */
+pinna_status pinna_png_write(const char *path, const pinna_picture *picture,
+                             pinna_error *error);
+
+#endif

@@ -1,0 +1,290 @@
+#include "tools/train_denoise.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datasets/audio_file.h"
+#include "datasets/corpus.h"
+#include "datasets/manifest.h"
+#include "dsp/rng.h"
+#include "tools/command.h"
+#include "tools/denoise_task.h"
+#include "tools/interrupt.h"
+#include "tools/options.h"
+#include "tools/progress.h"
+#include "tools/training_note.h"
+
+/* Files at this rate or above count as full band. */
+#define FULL_BAND_RATE 32000
+
+static const pinna_usage usage = {
+    .command = "train denoise",
+    .synopsis = "[options] --speech MANIFEST... --noise MANIFEST... -o MODEL",
+    .summary =
+        "Train a denoiser on clean speech and noise; every item is mixed\n"
+        "afresh. Manifests are JSON Lines with \"audio_filepath\". Recordings\n"
+        "at 32 kHz and above also teach the bands up to 20 kHz.",
+    .examples =
+        "  pinna train denoise --speech speech/train.jsonl "
+        "--noise noise/train.jsonl -o my.safetensors\n"
+        "  pinna train denoise --speech a.jsonl b.jsonl --noise n.jsonl \\\n"
+        "      --rooms rir.jsonl --val-speech dev.jsonl --val-noise n.jsonl "
+        "\\\n"
+        "      --steps 20000 --threads 4 -o my.safetensors --resume\n",
+};
+
+typedef struct settings {
+    pinna_list speech, noise, rooms, val_speech, val_noise;
+    const char *output, *init, *statement;
+    size_t n_dense, n_hidden, n_layers, n_frames, n_validation;
+    double low_snr_db, high_snr_db;
+    pinna_denoise_loss_config loss;
+    pinna_train_options train;
+} settings;
+
+static int interrupted_progress(void *user, size_t done, size_t total)
+{
+    pinna_progress_update(user, (double)done, (double)total, "reading");
+    return pinna_interrupted();
+}
+
+static bool is_full_band(const char *manifest_path)
+{
+    pinna_manifest manifest;
+    pinna_audio_info info = {0};
+    pinna_audio_reader *reader;
+
+    if (pinna_manifest_read(manifest_path, &manifest, NULL))
+        return false;
+    const char *path = manifest.entries[0].audio_path;
+    if (path && !pinna_audio_reader_open(path, &reader, &info, NULL))
+        pinna_audio_reader_close(reader);
+    pinna_manifest_free(&manifest);
+    return info.sample_rate >= FULL_BAND_RATE;
+}
+
+/* Every manifest at the wide rate; full-band ones at the full rate as well. */
+static pinna_status load(const pinna_list *manifests, bool quiet,
+                         pinna_corpus *corpus, pinna_error *error)
+{
+    pinna_progress progress;
+    pinna_status status = PINNA_OK;
+
+    pinna_progress_start(&progress, "train", quiet);
+    for (size_t i = 0; !status && i < manifests->n_items; i++) {
+        const char *path = manifests->items[i];
+        status = pinna_corpus_add(corpus, path, PINNA_ITEM_RATE_WIDE,
+                                  interrupted_progress, &progress, error);
+        if (!status && is_full_band(path))
+            status = pinna_corpus_add(corpus, path, PINNA_ITEM_RATE_FULL,
+                                      interrupted_progress, &progress, error);
+    }
+    pinna_progress_end(&progress);
+    return status;
+}
+
+static pinna_status new_model(const settings *s, pinna_model **out,
+                              pinna_error *error)
+{
+    if (s->init)
+        return pinna_model_read(s->init, out, error);
+
+    pinna_model *model = calloc(1, sizeof *model);
+    if (!model)
+        return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
+    snprintf(model->task, sizeof model->task, "%s", PINNA_TASK_DENOISE);
+    model->bands = pinna_denoise_bands_default();
+    const pinna_network_config config = {
+        .n_in = model->bands.n_bands,
+        .n_dense = s->n_dense,
+        .n_hidden = s->n_hidden,
+        .n_layers = s->n_layers,
+        .n_out = model->bands.n_bands + 1,
+        .skip = true,
+    };
+    const pinna_status status = pinna_network_new(&config, &model->network);
+    if (status) {
+        pinna_model_free(model);
+        return pinna_fail(error, status, "network sizes are out of range");
+    }
+    pinna_rng rng;
+    pinna_rng_seed(&rng, s->train.seed, 0);
+    pinna_network_init(&model->network, &rng);
+    *out = model;
+    return PINNA_OK;
+}
+
+static pinna_status train(const settings *s, const pinna_corpus corpora[5],
+                          pinna_error *error)
+{
+    pinna_model *model = NULL;
+    pinna_denoise_task *task = NULL;
+    const pinna_denoise_material training = {
+        .speech = &corpora[0],
+        .noise = &corpora[1],
+        .rooms = s->rooms.n_items > 0 ? &corpora[2] : NULL,
+        .low_snr_db = s->low_snr_db,
+        .high_snr_db = s->high_snr_db,
+    };
+    pinna_denoise_material validation = training;
+    if (s->val_speech.n_items > 0)
+        validation.speech = &corpora[3];
+    if (s->val_noise.n_items > 0)
+        validation.noise = &corpora[4];
+
+    pinna_status status = new_model(s, &model, error);
+    if (status)
+        return status;
+    const pinna_denoise_task_config config = {
+        .training = training,
+        .validation = validation,
+        .loss = s->loss,
+        .n_frames = s->n_frames,
+        .batch_size = s->train.batch_size,
+        .n_validation = s->n_validation,
+        .n_threads = s->train.n_threads,
+        .seed = s->train.seed,
+    };
+    status = pinna_denoise_task_new(&config, model, &task);
+    if (!status && !model->offset)
+        status = pinna_denoise_task_normalise(task, model, 200);
+    if (status)
+        pinna_fail(error, status, "cannot set up training: %s",
+                   pinna_strerror(status));
+    if (!status)
+        status = pinna_training_note(model, &s->train, s->statement, error);
+    if (!status) {
+        const pinna_train_task interface = pinna_denoise_task_interface(task);
+        status = pinna_train(&s->train, &interface, model, error);
+    }
+    pinna_denoise_task_free(task);
+    pinna_model_free(model);
+    return status;
+}
+
+static pinna_status load_and_train(const settings *s, pinna_error *error)
+{
+    const pinna_list *lists[5] = {&s->speech, &s->noise, &s->rooms,
+                                  &s->val_speech, &s->val_noise};
+    pinna_corpus corpora[5] = {{0}};
+    pinna_status status = PINNA_OK;
+
+    for (size_t i = 0; !status && i < 5; i++)
+        status = load(lists[i], s->train.quiet, &corpora[i], error);
+    if (!status)
+        status = train(s, corpora, error);
+    for (size_t i = 0; i < 5; i++)
+        pinna_corpus_free(&corpora[i]);
+    return status;
+}
+
+static int parse_and_run(settings *s, int argc, char **argv)
+{
+    pinna_train_options *t = &s->train;
+    const pinna_option options[] = {
+        {"speech", 0, "MANIFEST", "clean speech; repeat or list several",
+         .list = &s->speech},
+        {"noise", 0, "MANIFEST", "noise", .list = &s->noise},
+        {"rooms", 0, "MANIFEST", "room responses", .list = &s->rooms},
+        {"val-speech", 0, "MANIFEST",
+         "speech to validate on (default: that of training)",
+         .list = &s->val_speech},
+        {"val-noise", 0, "MANIFEST",
+         "noise to validate on (default: that of training)",
+         .list = &s->val_noise},
+        {"output", 'o', "MODEL", "model file to write", .text = &s->output},
+        {"init", 0, "MODEL", "start from this model", .text = &s->init},
+        {"steps", 0, "N", "updates (default 20000)", .count = &t->n_steps,
+         .low = 1, .high = 1e9},
+        {"batch", 0, "N", "items of a step (default 32)",
+         .count = &t->batch_size, .low = 1, .high = 4096},
+        {"frames", 0, "N", "10 ms frames of an item (default 250)",
+         .count = &s->n_frames, .low = 10, .high = 6000},
+        {"dense", 0, "N", "width of the first layer (default 160)",
+         .count = &s->n_dense, .low = 1, .high = PINNA_MAX_WIDTH},
+        {"hidden", 0, "N", "cells of each GRU layer (default 192)",
+         .count = &s->n_hidden, .low = 1, .high = PINNA_MAX_WIDTH},
+        {"layers", 0, "N", "GRU layers (default 2)", .count = &s->n_layers,
+         .low = 1, .high = PINNA_MAX_LAYERS},
+        {"lr", 0, "RATE", "highest learning rate (default 0.001)",
+         .number = &t->learning_rate, .low = 0, .high = 1},
+        {"warmup", 0, "N", "steps to reach it (default 500)",
+         .count = &t->warmup_steps, .low = 0, .high = 1e6},
+        {"clip", 0, "NORM", "clip the gradient's norm (default 1)",
+         .number = &t->clip, .low = 1e-9, .high = 1e9},
+        {"ema", 0, "KEEP", "mean of weights over steps (default 0.999)",
+         .number = &t->ema, .low = 0, .high = 0.999999},
+        {"weight-decay", 0, "D", "as in AdamW (default 0.0001)",
+         .number = &t->weight_decay, .low = 0, .high = 1},
+        {"snr-low", 0, "DB", "lowest SNR of a noise (default -8)",
+         .number = &s->low_snr_db, .low = -60, .high = 60},
+        {"snr-high", 0, "DB", "highest SNR (default 22)",
+         .number = &s->high_snr_db, .low = -60, .high = 100},
+        {"phase", 0, "A", "share of the phase-aware loss (default 0.2)",
+         .number = &s->loss.phase, .low = 0, .high = 1},
+        {"oversuppression", 0, "U",
+         "weight of the loss where speech is taken away (default 1.5)",
+         .number = &s->loss.oversuppression, .low = 1, .high = 100},
+        {"validate-every", 0, "N", "steps between checkpoints (default 500)",
+         .count = &t->validate_every, .low = 1, .high = 1e9},
+        {"validation", 0, "N", "validation items (default 128)",
+         .count = &s->n_validation, .low = 1, .high = 1e6},
+        {"threads", 0, "N", "threads (default: one per processor)",
+         .count = &t->n_threads, .low = 1, .high = PINNA_MAX_THREADS},
+        {"statement", 0, "TEXT", "data and licence, kept in the model",
+         .text = &s->statement},
+        {"resume", 0, NULL, "go on from MODEL.checkpoint", .flag = &t->resume},
+        {"seed", 0, "N", "of everything random (default 1)", .seed = &t->seed},
+        {"quiet", 'q', NULL, "no log lines", .flag = &t->quiet},
+    };
+
+    const int code = pinna_options_parse(
+        &usage, options, sizeof options / sizeof *options, argc, argv, NULL);
+    if (code >= 0)
+        return code;
+    if (s->speech.n_items == 0 || !s->output)
+        return pinna_usage_error(&usage, "--speech and -o are needed");
+    if (t->n_steps <= t->warmup_steps)
+        return pinna_usage_error(&usage, "--steps must exceed --warmup");
+    t->output = s->output;
+
+    pinna_error error = {""};
+    const pinna_status status = load_and_train(s, &error);
+    if (status)
+        pinna_message("pinna train denoise: %s", error.text);
+    return status == PINNA_OK            ? PINNA_EXIT_DONE
+           : status == PINNA_INTERRUPTED ? PINNA_EXIT_INTERRUPTED
+                                         : PINNA_EXIT_START;
+}
+
+int pinna_train_denoise(int argc, char **argv)
+{
+    settings s = {
+        .n_dense = 160,
+        .n_hidden = 192,
+        .n_layers = 2,
+        .n_frames = 250,
+        .n_validation = 128,
+        .low_snr_db = -8,
+        .high_snr_db = 22,
+        .loss = pinna_denoise_loss_config_default(),
+        .train = {.n_steps = 20000,
+                  .batch_size = 32,
+                  .n_threads = pinna_default_jobs(),
+                  .learning_rate = 1e-3,
+                  .warmup_steps = 500,
+                  .clip = 1,
+                  .ema = 0.999,
+                  .weight_decay = 1e-4,
+                  .seed = 1,
+                  .validate_every = 500},
+    };
+    const int code = parse_and_run(&s, argc, argv);
+    pinna_list_free(&s.speech);
+    pinna_list_free(&s.noise);
+    pinna_list_free(&s.rooms);
+    pinna_list_free(&s.val_speech);
+    pinna_list_free(&s.val_noise);
+    return code;
+}

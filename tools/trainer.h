@@ -1,0 +1,66 @@
+/* tools/trainer.h -- the training loop that all tasks share
+ *
+ * Data-parallel over threads: every step each thread computes the gradient of
+ * its share of the batch; the shares are summed in a fixed order, clipped, and
+ * given to Adam. What an item holds depends on the seed and its number alone,
+ * so that the same seed and thread count give the same bits, and a run that
+ * goes on from a checkpoint ends as one that was never stopped. The model that
+ * is kept is the exponential mean of the weights over the steps (Polyak and
+ * Juditsky 1992). */
+#ifndef PINNA_TOOLS_TRAINER_H
+#define PINNA_TOOLS_TRAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dsp/status.h"
+#include "rnn/adam.h"
+#include "rnn/model.h"
+
+#define PINNA_MAX_THREADS 64
+
+typedef struct pinna_train_options {
+    size_t n_steps;
+    size_t batch_size; /* items of a step, over all threads */
+    size_t n_threads;
+    double learning_rate; /* the highest, after warm-up */
+    size_t warmup_steps;  /* linear from 0; then a half cosine down to 0 */
+    double clip;          /* norm of the gradient */
+    double ema;           /* weight of the past in the mean of weights */
+    double weight_decay;
+    uint64_t seed;
+    size_t validate_every;  /* steps; also when a checkpoint is written */
+    const char *output;     /* the model file */
+    const char *checkpoint; /* NULL for OUTPUT.checkpoint */
+    bool resume;            /* go on from the checkpoint if it is there */
+    bool quiet;
+} pinna_train_options;
+
+/* What a task gives. self belongs to the task. */
+typedef struct pinna_train_task {
+    void *self;
+
+    /* Add the gradient of the mean loss over the batch, as far as items
+     * first .. first + n - 1 of this step make it, to grads, and their share of
+     * the loss to *loss. Called by several threads at once, each with its own
+     * thread number. */
+    pinna_status (*gradient)(void *self, const pinna_network *network,
+                             size_t thread, size_t step, size_t first, size_t n,
+                             float *grads, double *loss, pinna_error *error);
+
+    /* Judge the network: a score (lower is better) and a line for the log. */
+    pinna_status (*validate)(void *self, const pinna_network *network,
+                             double *score, char *line, size_t line_size,
+                             pinna_error *error);
+} pinna_train_task;
+
+/* Trains model->network from what it holds and leaves the mean of the weights
+ * in it. Writes checkpoints and the model on the way. PINNA_INTERRUPTED after
+ * Ctrl-C, when a checkpoint has been written. One line per validation goes to
+ * stderr. */
+pinna_status pinna_train(const pinna_train_options *options,
+                         const pinna_train_task *task, pinna_model *model,
+                         pinna_error *error);
+
+#endif

@@ -1,0 +1,224 @@
+#include "tools/transcript.h"
+
+#include "tools/interrupt.h"
+#include "tools/sound_blocks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Captions that can be read in passing. */
+static const double caption_pause_s = 0.5, caption_longest_s = 5;
+enum { CAPTION_WORDS = 7 };
+
+void pinna_transcript_free(pinna_transcript *transcript)
+{
+    free(transcript->words);
+    *transcript = (pinna_transcript){0};
+}
+
+/* Take what the recogniser has ready. */
+static bool collect(pinna_recogniser *recogniser, pinna_transcript *transcript,
+                    size_t *capacity)
+{
+    pinna_word word;
+
+    while (pinna_recogniser_poll(recogniser, &word)) {
+        if (transcript->n_words == *capacity) {
+            const size_t grown = *capacity ? 2 * *capacity : 16;
+            pinna_word *words =
+                realloc(transcript->words, grown * sizeof *words);
+            if (!words)
+                return false;
+            transcript->words = words;
+            *capacity = grown;
+        }
+        transcript->words[transcript->n_words++] = word;
+    }
+    return true;
+}
+
+/* blocks -> recogniser -> words. */
+static pinna_status recognise(pinna_sound_blocks *blocks,
+                              pinna_recogniser *recogniser,
+                              pinna_progress *progress, size_t n_parts,
+                              pinna_transcript *transcript, pinna_error *error)
+{
+    float mono[PINNA_SOUND_BLOCK];
+    size_t capacity = 0;
+    double share = 0;
+    bool room = true;
+    pinna_status status;
+
+    while (!(status = pinna_sound_blocks_next(blocks, error)) &&
+           blocks->n > 0 && room) {
+        if (pinna_interrupted())
+            return pinna_fail(error, PINNA_INTERRUPTED, "%s: interrupted",
+                              blocks->path);
+        pinna_sound_blocks_mix(blocks, mono);
+        pinna_recogniser_process(recogniser, mono, blocks->n);
+        room = collect(recogniser, transcript, &capacity);
+        share += blocks->share;
+        if (progress)
+            pinna_progress_add(progress, blocks->share, (double)n_parts);
+    }
+    if (status)
+        return status;
+    if (progress)
+        pinna_progress_add(progress, 1 - share, (double)n_parts);
+    pinna_recogniser_finish(recogniser);
+    if (!room || !collect(recogniser, transcript, &capacity))
+        return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory",
+                          blocks->path);
+    return PINNA_OK;
+}
+
+pinna_status pinna_transcribe_part(const pinna_model *model,
+                                   const pinna_sound_part *part,
+                                   const char *who, pinna_progress *progress,
+                                   size_t n_parts, pinna_transcript *transcript,
+                                   pinna_error *error)
+{
+    const double start_s = pinna_clock_s();
+    pinna_sound_blocks *blocks;
+    pinna_recogniser *recogniser = NULL;
+    pinna_error cause = {""};
+
+    *transcript = (pinna_transcript){0};
+    pinna_status status = pinna_sound_blocks_open(
+        part->path, part->offset_s, part->duration_s, &blocks, error);
+    if (status)
+        return status;
+    status = pinna_recogniser_new(model, blocks->info.sample_rate, &recogniser,
+                                  &cause);
+    if (status)
+        pinna_fail(error, status, "%s: %s", part->path, cause.text);
+    else
+        status =
+            recognise(blocks, recogniser, progress, n_parts, transcript, error);
+    if (!status) {
+        pinna_sound_blocks_warn(blocks, who);
+        transcript->duration_s =
+            (double)blocks->n_done / (double)blocks->info.sample_rate;
+        transcript->work_s = pinna_clock_s() - start_s;
+    }
+    pinna_recogniser_free(recogniser);
+    pinna_sound_blocks_close(blocks);
+    return status;
+}
+
+char *pinna_transcript_text(const pinna_transcript *transcript)
+{
+    size_t size = 1;
+
+    for (size_t i = 0; i < transcript->n_words; i++)
+        size += strlen(transcript->words[i].text) + 1;
+    char *text = malloc(size);
+    if (!text)
+        return NULL;
+    char *end = text;
+    for (size_t i = 0; i < transcript->n_words; i++) {
+        const size_t n = strlen(transcript->words[i].text);
+        if (i > 0)
+            *end++ = ' ';
+        memcpy(end, transcript->words[i].text, n);
+        end += n;
+    }
+    *end = '\0';
+    return text;
+}
+
+void pinna_transcript_write_text(const pinna_transcript *transcript, FILE *file)
+{
+    for (size_t i = 0; i < transcript->n_words; i++)
+        fprintf(file, "%s%s", i > 0 ? " " : "", transcript->words[i].text);
+}
+
+void pinna_transcript_write_json(const pinna_transcript *transcript,
+                                 const char *path, pinna_json *json)
+{
+    char *text = pinna_transcript_text(transcript);
+
+    pinna_json_open(json, NULL, '{');
+    pinna_json_string(json, "file", path);
+    pinna_json_string(json, "text", text);
+    pinna_json_number(json, "duration", transcript->duration_s, 3);
+    pinna_json_number(json, "speed",
+                      transcript->duration_s / transcript->work_s, 1);
+    pinna_json_open(json, "words", '[');
+    for (size_t i = 0; i < transcript->n_words; i++) {
+        const pinna_word *word = &transcript->words[i];
+        pinna_json_open(json, NULL, '{');
+        pinna_json_string(json, "word", word->text);
+        pinna_json_number(json, "start", word->start, 3);
+        pinna_json_number(json, "end", word->end, 3);
+        pinna_json_number(json, "confidence", (double)word->confidence, 3);
+        pinna_json_close(json, '}');
+    }
+    pinna_json_close(json, ']');
+    pinna_json_close(json, '}');
+    free(text);
+}
+
+/* The name of the file without folder and suffix; CTM's fields are separated by
+ * spaces, so those become underscores. */
+static void write_recording_name(const char *path, FILE *file)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    const char *end = dot && dot != name ? dot : name + strlen(name);
+
+    for (; name < end; name++)
+        fputc(*name == ' ' || *name == '\t' || *name == '\n' ? '_' : *name,
+              file);
+}
+
+void pinna_transcript_write_ctm(const pinna_transcript *transcript,
+                                const char *path, FILE *file)
+{
+    for (size_t i = 0; i < transcript->n_words; i++) {
+        const pinna_word *word = &transcript->words[i];
+        write_recording_name(path, file);
+        fprintf(file, " 1 %.3f %.3f %s %.3f\n", word->start,
+                word->end - word->start, word->text, (double)word->confidence);
+    }
+}
+
+/* "00:01:02,345" */
+static void write_srt_time(double seconds, FILE *file)
+{
+    const long long ms = (long long)(seconds * 1000 + 0.5);
+
+    fprintf(file, "%02lld:%02lld:%02lld,%03lld", ms / 3600000, ms / 60000 % 60,
+            ms / 1000 % 60, ms % 1000);
+}
+
+/* The first word after the caption that begins with word `first`. */
+static size_t end_of_caption(const pinna_transcript *transcript, size_t first)
+{
+    const pinna_word *words = transcript->words;
+    size_t i = first + 1;
+
+    while (i < transcript->n_words && i - first < CAPTION_WORDS &&
+           words[i].start - words[i - 1].end < caption_pause_s &&
+           words[i].end - words[first].start <= caption_longest_s)
+        i++;
+    return i;
+}
+
+void pinna_transcript_write_srt(const pinna_transcript *transcript, FILE *file)
+{
+    size_t number = 1;
+
+    for (size_t first = 0, end; first < transcript->n_words; first = end) {
+        end = end_of_caption(transcript, first);
+        fprintf(file, "%zu\n", number++);
+        write_srt_time(transcript->words[first].start, file);
+        fputs(" --> ", file);
+        write_srt_time(transcript->words[end - 1].end, file);
+        for (size_t i = first; i < end; i++)
+            fprintf(file, "%c%s", i == first ? '\n' : ' ',
+                    transcript->words[i].text);
+        fputs("\n\n", file);
+    }
+}

@@ -1,0 +1,58 @@
+/* tools/transcript.h -- the words of one recording, and the formats they are
+ * written in */
+#ifndef PINNA_TOOLS_TRANSCRIPT_H
+#define PINNA_TOOLS_TRANSCRIPT_H
+
+#include "dsp/status.h"
+#include "rnn/model.h"
+#include "rnn/recogniser.h"
+#include "tools/json_writer.h"
+#include "tools/progress.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+typedef struct pinna_transcript {
+    pinna_word *words; /* [n_words] times from the start of the part */
+    size_t n_words;
+    double duration_s; /* of the part */
+    double work_s;     /* wall time */
+} pinna_transcript;
+
+/* Part of a sound file; offset and duration 0 for all of it. */
+typedef struct pinna_sound_part {
+    const char *path;
+    double offset_s, duration_s;
+} pinna_sound_part;
+
+/* Channels are averaged; constant memory but for the words. The progress
+ * (may be NULL) gets a share of 1 of n_parts. transcript is to be freed, also
+ * after a failure. PINNA_INTERRUPTED after Ctrl-C. who begins warnings. */
+pinna_status pinna_transcribe_part(const pinna_model *model,
+                                   const pinna_sound_part *part,
+                                   const char *who, pinna_progress *progress,
+                                   size_t n_parts, pinna_transcript *transcript,
+                                   pinna_error *error);
+void pinna_transcript_free(pinna_transcript *transcript);
+
+/* The words with a space between, to be freed; NULL without memory. */
+char *pinna_transcript_text(const pinna_transcript *transcript);
+
+/* One line of words, without a newline. */
+void pinna_transcript_write_text(const pinna_transcript *transcript,
+                                 FILE *file);
+
+/* One object: file, text, duration, speed, words with start, end and
+ * confidence. */
+void pinna_transcript_write_json(const pinna_transcript *transcript,
+                                 const char *path, pinna_json *json);
+
+/* NIST sclite's CTM: recording, channel, start, duration, word, confidence. */
+void pinna_transcript_write_ctm(const pinna_transcript *transcript,
+                                const char *path, FILE *file);
+
+/* SubRip: a caption ends at a pause of half a second, after 7 words or 5 s. */
+void pinna_transcript_write_srt(const pinna_transcript *transcript, FILE *file);
+
+#endif
