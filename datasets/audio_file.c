@@ -25,6 +25,10 @@
  * this many bytes: sox 0x7FFFF000, FFmpeg 0xFFFFFFFF. */
 #define UNKNOWN_LENGTH 0x7FFFF000u
 
+/* Chunks looked at for the data of a WAV: files have some ten, and one full of
+ * zeros would have millions, eight bytes each. */
+#define MAX_CHUNKS 1000
+
 struct pinna_audio_reader {
     SNDFILE *sf;
     int fd;
@@ -109,7 +113,7 @@ static bool wav_is_cut(int fd)
         pread(fd, head, 12, 0) != 12 || memcmp(head, "RIFF", 4) != 0 ||
         memcmp(head + 8, "WAVE", 4) != 0)
         return false;
-    while (pread(fd, head, 8, place) == 8) {
+    for (int n = 0; n < MAX_CHUNKS && pread(fd, head, 8, place) == 8; n++) {
         const uint32_t size = (uint32_t)head[4] | (uint32_t)head[5] << 8 |
                               (uint32_t)head[6] << 16 | (uint32_t)head[7] << 24;
         place += 8;

@@ -7,11 +7,11 @@
 #ifndef PINNA_DATASETS_AUDIO_FILE_H
 #define PINNA_DATASETS_AUDIO_FILE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "datasets/audio_mono.h" /* the short way, for most */
 #include "dsp/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #define PINNA_MAX_CHANNELS    64
 #define PINNA_MIN_SAMPLE_RATE 1000   /* Hz; below is a broken header */

@@ -100,7 +100,7 @@ static pinna_status load_part(pinna_audio_reader *reader, const char *path,
 
     if (!status && *n_samples == 0)
         status = pinna_fail(error, PINNA_BAD_ARG,
-                            "%s: no samples from %.3f s on", path, offset_s);
+                            "%s: no samples from %.10g s on", path, offset_s);
     return status;
 }
 

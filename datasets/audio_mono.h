@@ -2,9 +2,9 @@
 #ifndef PINNA_DATASETS_AUDIO_MONO_H
 #define PINNA_DATASETS_AUDIO_MONO_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 /* A whole file as one signal: channels averaged, resampled to sample_rate
  * (0 keeps the file's; *rate, may be NULL, takes the resulting rate). offset_s

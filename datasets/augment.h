@@ -5,10 +5,10 @@
 #ifndef PINNA_DATASETS_AUGMENT_H
 #define PINNA_DATASETS_AUGMENT_H
 
-#include <stddef.h>
-
 #include "dsp/rng.h"
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 /* Play faster (factor > 1) or slower: tempo and pitch together, 0.5 .. 2
  * (Ko et al. 2015). Gives round(n / factor) samples. Cheap: windowed-sinc

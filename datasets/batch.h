@@ -5,10 +5,10 @@
 #ifndef PINNA_DATASETS_BATCH_H
 #define PINNA_DATASETS_BATCH_H
 
-#include <stddef.h>
-
 #include "dsp/rng.h"
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 typedef struct pinna_batch_plan {
     size_t *items;  /* [n_items], batch after batch */

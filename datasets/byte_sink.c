@@ -92,7 +92,12 @@ static pinna_status start(pinna_byte_sink *sink, const char *path,
         return open_directly(sink, path, error);
 
     sink->seekable = true;
-    return create_temp(sink, exists ? state.st_mode & 0777 : 0666, error);
+    const pinna_status status =
+        create_temp(sink, exists ? state.st_mode & 0777 : 0666, error);
+    /* Put back what the umask took off, if that can be. */
+    if (!status && exists)
+        (void)fchmod(sink->fd, state.st_mode & 0777);
+    return status;
 }
 
 pinna_status pinna_byte_sink_open(const char *path, pinna_byte_sink **out,
@@ -159,6 +164,11 @@ pinna_status pinna_byte_sink_write(pinna_byte_sink *sink, uint64_t place,
 bool pinna_byte_sink_seekable(const pinna_byte_sink *sink)
 {
     return sink->seekable;
+}
+
+int pinna_byte_sink_descriptor(const pinna_byte_sink *sink)
+{
+    return sink->temp ? sink->fd : -1;
 }
 
 uint64_t pinna_byte_sink_size(const pinna_byte_sink *sink)

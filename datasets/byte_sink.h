@@ -7,11 +7,11 @@
 #ifndef PINNA_DATASETS_BYTE_SINK_H
 #define PINNA_DATASETS_BYTE_SINK_H
 
+#include "dsp/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "dsp/status.h"
 
 typedef struct pinna_byte_sink pinna_byte_sink;
 
@@ -28,6 +28,9 @@ pinna_status pinna_byte_sink_write(pinna_byte_sink *sink, uint64_t place,
 
 /* Can bytes already written be replaced? Not on a pipe. */
 bool pinna_byte_sink_seekable(const pinna_byte_sink *sink);
+/* The file that takes the name at commit, to be written by other means from its
+ * beginning; -1 for stdout, pipes and devices. The sink closes it. */
+int pinna_byte_sink_descriptor(const pinna_byte_sink *sink);
 /* Bytes so far. */
 uint64_t pinna_byte_sink_size(const pinna_byte_sink *sink);
 /* The errno of the first failed write, or 0. */

@@ -133,6 +133,21 @@ void pinna_corpus_free(pinna_corpus *corpus)
     *corpus = (pinna_corpus){0};
 }
 
+size_t pinna_corpus_keep_short(pinna_corpus *corpus, double longest_s)
+{
+    size_t n_kept = 0;
+
+    for (size_t i = 0; i < corpus->n_clips; i++) {
+        pinna_clip *clip = &corpus->clips[i];
+        if ((double)clip->n <= longest_s * clip->sample_rate)
+            corpus->clips[n_kept++] = *clip;
+        else
+            free_clip(clip);
+    }
+    corpus->n_clips = n_kept;
+    return n_kept;
+}
+
 void pinna_clip_to_float(const pinna_clip *clip, float *samples)
 {
     for (size_t i = 0; i < clip->n; i++)

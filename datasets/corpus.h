@@ -37,6 +37,10 @@ pinna_status pinna_corpus_add(pinna_corpus *corpus, const char *manifest_path,
                               pinna_error *error);
 void pinna_corpus_free(pinna_corpus *corpus);
 
+/* Drop the clips that last longer than longest_s seconds; the others keep their
+ * order. Returns how many are left. */
+size_t pinna_corpus_keep_short(pinna_corpus *corpus, double longest_s);
+
 /* clip -> float samples [clip->n]. */
 void pinna_clip_to_float(const pinna_clip *clip, float *samples);
 

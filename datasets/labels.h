@@ -6,9 +6,9 @@
 #ifndef PINNA_DATASETS_LABELS_H
 #define PINNA_DATASETS_LABELS_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 typedef enum pinna_unit {
     PINNA_UNIT_WORD,

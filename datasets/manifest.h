@@ -6,9 +6,9 @@
 #ifndef PINNA_DATASETS_MANIFEST_H
 #define PINNA_DATASETS_MANIFEST_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 /* Strings are NULL where the line has no such key or null. */
 typedef struct pinna_manifest_entry {

@@ -2,10 +2,10 @@
 #ifndef PINNA_DATASETS_MIX_H
 #define PINNA_DATASETS_MIX_H
 
-#include <stddef.h>
-
 #include "dsp/rng.h"
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 /* Level of the active part: RMS over the 20 ms frames within 30 dB of the
  * loudest, in dB re full scale; PINNA_SILENCE_DB for silence. */

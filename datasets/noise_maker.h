@@ -8,10 +8,10 @@
 #ifndef PINNA_DATASETS_NOISE_MAKER_H
 #define PINNA_DATASETS_NOISE_MAKER_H
 
-#include <stddef.h>
-
 #include "dsp/rng.h"
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 /* out [n] at RMS 0.1. */
 pinna_status pinna_noise_make(pinna_rng *rng, double sample_rate, float *out,

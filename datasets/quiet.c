@@ -30,3 +30,13 @@ void pinna_quiet_end(int kept)
     }
     pthread_mutex_unlock(&mutex);
 }
+
+void pinna_loud_begin(void)
+{
+    pthread_mutex_lock(&mutex);
+}
+
+void pinna_loud_end(void)
+{
+    pthread_mutex_unlock(&mutex);
+}

@@ -11,4 +11,9 @@
 int pinna_quiet_begin(void);
 void pinna_quiet_end(int kept);
 
+/* For what has something to say on stderr while other threads read: between
+ * these two no thread is quiet. */
+void pinna_loud_begin(void);
+void pinna_loud_end(void);
+
 #endif

@@ -5,10 +5,10 @@
 #ifndef PINNA_DSP_CMVN_H
 #define PINNA_DSP_CMVN_H
 
+#include "dsp/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "dsp/status.h"
 
 typedef struct pinna_cmvn_stats {
     size_t dim;

@@ -1,8 +1,8 @@
 #include "dsp/dct.h"
 
-#include <math.h>
-
 #include "dsp/status.h"
+
+#include <math.h>
 
 void pinna_dct_matrix(size_t n_out, size_t n_in, float *matrix)
 {

@@ -8,9 +8,9 @@
 #ifndef PINNA_DSP_ERB_H
 #define PINNA_DSP_ERB_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 typedef struct pinna_erb_bank pinna_erb_bank;
 
@@ -18,10 +18,10 @@ typedef struct pinna_erb_bank pinna_erb_bank;
 double pinna_hz_to_erb(double hz);
 double pinna_erb_to_hz(double erb);
 
-/* centres_hz [n_bands]: multiples of step_hz = 50 Hz from 50 Hz up to
- * linear_hz, then equal steps on the ERB-rate scale up to top_hz, of which
- * there are n_bands less the linear ones. PINNA_BAD_ARG when that leaves
- * fewer than one. */
+/* centres_hz [n_bands]: the multiples of step_hz from step_hz up to linear_hz,
+ * then equal steps on the ERB-rate scale up to top_hz, of which there are
+ * n_bands less the linear ones. PINNA_BAD_ARG when that leaves fewer than
+ * one. */
 pinna_status pinna_erb_centres(size_t n_bands, double step_hz, double linear_hz,
                                double top_hz, double *centres_hz);
 

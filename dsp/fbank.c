@@ -1,13 +1,13 @@
 #include "dsp/fbank.h"
 
+#include "dsp/dct.h"
+#include "dsp/fft.h"
+#include "dsp/mel.h"
+
 #include <complex.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
-
-#include "dsp/dct.h"
-#include "dsp/fft.h"
-#include "dsp/mel.h"
 
 /* Kaldi takes samples as 16-bit integers. */
 #define FULL_SCALE 32768.0
@@ -101,8 +101,8 @@ static pinna_status check_values(const pinna_fbank_config *config,
         return pinna_fail(error, PINNA_BAD_ARG, "n_mels is 0");
     if (!(config->mel_floor >= (double)FLT_MIN) ||
         !(config->mel_floor <= (double)FLT_MAX))
-        return pinna_fail(error, PINNA_BAD_ARG,
-                          "mel_floor %g is not above 0", config->mel_floor);
+        return pinna_fail(error, PINNA_BAD_ARG, "mel_floor %g is not above 0",
+                          config->mel_floor);
     if (!(config->energy_floor >= 0.0) || !isfinite(config->energy_floor))
         return pinna_fail(error, PINNA_BAD_ARG,
                           "energy_floor %g is not 0 or more",

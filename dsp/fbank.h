@@ -8,11 +8,11 @@
 #ifndef PINNA_DSP_FBANK_H
 #define PINNA_DSP_FBANK_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "dsp/status.h"
 #include "dsp/window.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 typedef enum pinna_feature_type {
     PINNA_FEATURE_FBANK, /* [n_mels] (+ energy first when use_energy) */

@@ -1,8 +1,8 @@
 #include "dsp/features.h"
 
-#include <stdlib.h>
-
 #include "dsp/framer.h"
+
+#include <stdlib.h>
 
 struct pinna_features {
     pinna_framer *framer;

@@ -19,11 +19,11 @@
 #ifndef PINNA_DSP_FEATURES_H
 #define PINNA_DSP_FEATURES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "dsp/fbank.h"
 #include "dsp/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 typedef struct pinna_features pinna_features;
 

@@ -1,8 +1,8 @@
 #include "dsp/fft.h"
 
-#include <stdlib.h>
-
 #include <kiss_fftr.h>
+
+#include <stdlib.h>
 
 struct pinna_fft {
     size_t n_fft;

@@ -8,11 +8,11 @@
 #ifndef PINNA_DSP_FFT_H
 #define PINNA_DSP_FFT_H
 
+#include "dsp/status.h"
+
 #include <complex.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "dsp/status.h"
 
 #define PINNA_FFT_MAX 65536
 

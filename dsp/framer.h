@@ -7,10 +7,10 @@
 #ifndef PINNA_DSP_FRAMER_H
 #define PINNA_DSP_FRAMER_H
 
+#include "dsp/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "dsp/status.h"
 
 typedef struct pinna_framer pinna_framer;
 

@@ -2,9 +2,9 @@
 #ifndef PINNA_DSP_LEVEL_H
 #define PINNA_DSP_LEVEL_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 #define PINNA_SILENCE_DB (-200.0) /* what digital silence reads as */
 

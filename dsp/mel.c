@@ -1,9 +1,9 @@
 #include "dsp/mel.h"
 
+#include "dsp/fft.h"
+
 #include <math.h>
 #include <stdlib.h>
-
-#include "dsp/fft.h"
 
 /* The run of bins under one triangle. */
 typedef struct mel_band {

@@ -5,9 +5,9 @@
 #ifndef PINNA_DSP_MEL_H
 #define PINNA_DSP_MEL_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 typedef struct pinna_mel_bank pinna_mel_bank;
 

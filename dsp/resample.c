@@ -1,10 +1,10 @@
 #include "dsp/resample.h"
 
+#include <speex/speex_resampler.h>
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <speex/speex_resampler.h>
 
 enum {
     MAX_RATE = 768000, /* Hz */

@@ -8,9 +8,9 @@
 #ifndef PINNA_DSP_RESAMPLE_H
 #define PINNA_DSP_RESAMPLE_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 #define PINNA_RESAMPLE_QUALITY 8 /* of 0 .. 10 */
 

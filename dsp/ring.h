@@ -3,9 +3,9 @@
 #ifndef PINNA_DSP_RING_H
 #define PINNA_DSP_RING_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 typedef struct pinna_ring pinna_ring;
 

@@ -1,9 +1,9 @@
 #include "dsp/stft.h"
 
+#include "dsp/fft.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "dsp/fft.h"
 
 struct pinna_stft {
     size_t n_fft, hop;

@@ -16,11 +16,11 @@
 #ifndef PINNA_DSP_STFT_H
 #define PINNA_DSP_STFT_H
 
-#include <complex.h>
-#include <stddef.h>
-
 #include "dsp/status.h"
 #include "dsp/window.h"
+
+#include <complex.h>
+#include <stddef.h>
 
 /* One channel each. Calls on the same state must not overlap. */
 typedef struct pinna_stft pinna_stft;

@@ -2,10 +2,10 @@
 #ifndef PINNA_DSP_WINDOW_H
 #define PINNA_DSP_WINDOW_H
 
+#include "dsp/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "dsp/status.h"
 
 typedef enum pinna_window_type {
     PINNA_WINDOW_RECTANGULAR,

@@ -1,4 +1,3 @@
-/* rnn/adam.c */
 #include "rnn/adam.h"
 
 #include <math.h>

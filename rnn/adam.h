@@ -7,9 +7,9 @@
 #ifndef PINNA_RNN_ADAM_H
 #define PINNA_RNN_ADAM_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 typedef struct pinna_adam_config {
     double beta1, beta2, eps, weight_decay;

@@ -5,14 +5,14 @@
  * here they are two arrays, whose loops have neither branches nor strides. */
 #include "rnn/ctc.h"
 
+#include "rnn/kernels.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "rnn/kernels.h"
 
 /* Largest difference of log p between frames that rounding can explain; more
  * means that a path was lost to underflow. */

@@ -7,9 +7,9 @@
 #ifndef PINNA_RNN_CTC_H
 #define PINNA_RNN_CTC_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 typedef struct pinna_ctc pinna_ctc;
 

@@ -1,4 +1,3 @@
-/* rnn/ctc_greedy.c */
 #include "rnn/ctc_greedy.h"
 
 #include <math.h>

@@ -5,10 +5,10 @@
 #ifndef PINNA_RNN_CTC_GREEDY_H
 #define PINNA_RNN_CTC_GREEDY_H
 
+#include "dsp/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "dsp/status.h"
 
 /* One decoded token: the run of frames in which it was the best. */
 typedef struct pinna_ctc_token {

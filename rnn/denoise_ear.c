@@ -1,13 +1,14 @@
 #include "rnn/denoise_ear.h"
 
+#include "dsp/fft.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "dsp/fft.h"
-
+/* The level ends here so that it does not depend on the sample rate. */
+#define LEVEL_TOP_HZ 8000.0
 #define STEP_HZ      50.0
-#define LEVEL_TOP_HZ 8000.0 /* so that the level does not depend on the rate */
 #define MAX_BANDS    512
 
 struct pinna_denoise_ear {
@@ -78,8 +79,7 @@ pinna_status pinna_denoise_ear_new(const pinna_denoise_bands *bands,
     }
 
     const double hop_ms = 500.0 * (double)n_fft / sample_rate;
-    ear->n_level =
-        count_level_bands(centres, pinna_erb_bank_n_used(ear->bank));
+    ear->n_level = count_level_bands(centres, pinna_erb_bank_n_used(ear->bank));
     ear->power_scale = (float)(4.0 / ((double)n_fft * (double)n_fft));
     ear->floor = (float)pow(10, bands->floor_db / 10);
     ear->keep = (float)exp(-hop_ms / bands->level_ms);

@@ -7,12 +7,12 @@
 #ifndef PINNA_RNN_DENOISE_EAR_H
 #define PINNA_RNN_DENOISE_EAR_H
 
-#include <complex.h>
-#include <stddef.h>
-
 #include "dsp/erb.h"
 #include "dsp/status.h"
 #include "dsp/window.h"
+
+#include <complex.h>
+#include <stddef.h>
 
 /* Analysis and synthesis both; their product overlap-adds to one. */
 #define PINNA_DENOISE_WINDOW PINNA_WINDOW_VORBIS
@@ -40,8 +40,7 @@ void pinna_denoise_ear_free(pinna_denoise_ear *ear);
 PINNA_REALTIME void pinna_denoise_ear_reset(pinna_denoise_ear *ear);
 
 /* For spreading gains over bins, and its transpose. */
-const pinna_erb_bank *
-pinna_denoise_ear_bank(const pinna_denoise_ear *ear);
+const pinna_erb_bank *pinna_denoise_ear_bank(const pinna_denoise_ear *ear);
 
 /* spectrum [n_fft/2 + 1] of pinna_stft_process -> x [n_bands], in units of
  * 20 dB above the running level; bands above the Nyquist frequency read as

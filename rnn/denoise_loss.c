@@ -1,8 +1,8 @@
 #include "rnn/denoise_loss.h"
 
-#include <math.h>
-
 #include "rnn/kernels.h"
+
+#include <math.h>
 
 /* -60 dB: below it the slope of g^c would only amplify rounding. */
 #define MIN_GAIN 1e-3f
@@ -45,11 +45,10 @@ double pinna_denoise_loss(const pinna_denoise_loss_config *config,
         const float magnitude = v - s;
         const float weight = magnitude < 0 ? u : 1.0f;
 
-        loss += weights[k] *
-                ((1 - a) * weight * magnitude * magnitude +
-                 a * (v * v + s * s - 2 * v * aligned));
-        const float dv = 2 * weights[k] *
-                         ((1 - a) * weight * magnitude + a * (v - aligned));
+        loss += weights[k] * ((1 - a) * weight * magnitude * magnitude +
+                              a * (v * v + s * s - 2 * v * aligned));
+        const float dv =
+            2 * weights[k] * ((1 - a) * weight * magnitude + a * (v - aligned));
         dgains[k] = gains[k] > MIN_GAIN ? dv * v * c / gains[k] : 0;
     }
     return loss;

@@ -8,9 +8,9 @@
 #ifndef PINNA_RNN_DENOISE_LOSS_H
 #define PINNA_RNN_DENOISE_LOSS_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 #define PINNA_DENOISE_COMPRESSION 0.3f
 

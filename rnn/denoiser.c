@@ -1,14 +1,14 @@
 #include "rnn/denoiser.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "dsp/cmvn.h"
 #include "dsp/level.h"
 #include "dsp/stft.h"
 #include "rnn/denormals.h"
 #include "rnn/kernels.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Louder than any sound (+60 dB re full scale): keeps powers finite. */
 #define SAMPLE_LIMIT 1000.0f
@@ -23,7 +23,7 @@ struct pinna_denoiser {
     pinna_stream_state *state;
     float min_gain;
     float speech_probability;
-    size_t n_waiting; /* samples of the hop that has begun */
+    size_t n_waiting;        /* samples of the hop that has begun */
     float complex *spectrum; /* [n_bins] */
     float *in, *out;         /* [hop] being filled, being given out */
     float *x;                /* [n_bands] */
@@ -46,8 +46,8 @@ static pinna_status allocate(pinna_denoiser *denoiser, unsigned sample_rate)
         !denoiser->x || !denoiser->y || !denoiser->gains)
         return PINNA_NO_MEMORY;
 
-    pinna_status status = pinna_stft_new(
-        n_fft, denoiser->hop, PINNA_DENOISE_WINDOW, &denoiser->stft);
+    pinna_status status = pinna_stft_new(n_fft, denoiser->hop,
+                                         PINNA_DENOISE_WINDOW, &denoiser->stft);
     if (!status)
         status = pinna_istft_new(n_fft, denoiser->hop, PINNA_DENOISE_WINDOW,
                                  &denoiser->istft);
@@ -69,10 +69,9 @@ pinna_status pinna_denoiser_new(const pinna_model *model, unsigned sample_rate,
                           model->task, PINNA_TASK_DENOISE);
     if (sample_rate < PINNA_DENOISER_MIN_RATE ||
         sample_rate > PINNA_DENOISER_MAX_RATE)
-        return pinna_fail(error, PINNA_BAD_ARG,
-                          "sample rate %u Hz is not within %d to %d Hz",
-                          sample_rate, PINNA_DENOISER_MIN_RATE,
-                          PINNA_DENOISER_MAX_RATE);
+        return pinna_fail(
+            error, PINNA_BAD_ARG, "sample rate %u Hz is not within %d to %d Hz",
+            sample_rate, PINNA_DENOISER_MIN_RATE, PINNA_DENOISER_MAX_RATE);
 
     pinna_denoiser *denoiser = calloc(1, sizeof *denoiser);
     if (!denoiser)
@@ -131,7 +130,8 @@ size_t pinna_denoiser_delay(const pinna_denoiser *denoiser)
 void pinna_denoiser_set_attenuation_limit(pinna_denoiser *denoiser,
                                           double limit_db)
 {
-    denoiser->min_gain = limit_db >= 100 ? 0 : (float)pinna_db_to_gain(-limit_db);
+    denoiser->min_gain =
+        limit_db >= 100 ? 0 : (float)pinna_db_to_gain(-limit_db);
 }
 
 /* in -> spectrum -> bands -> network -> gains -> spectrum -> out. */

@@ -18,10 +18,10 @@
 #ifndef PINNA_RNN_DENOISER_H
 #define PINNA_RNN_DENOISER_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
 #include "rnn/model.h"
+
+#include <stddef.h>
 
 #define PINNA_DENOISER_MIN_RATE 8000   /* Hz */
 #define PINNA_DENOISER_MAX_RATE 192000 /* Hz */

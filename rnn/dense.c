@@ -1,4 +1,3 @@
-/* rnn/dense.c */
 #include "rnn/dense.h"
 
 #include "rnn/linalg.h"

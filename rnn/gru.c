@@ -1,14 +1,13 @@
-/* rnn/gru.c */
 #include "rnn/gru.h"
+
+#include "rnn/kernels.h"
+#include "rnn/linalg.h"
 
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "rnn/kernels.h"
-#include "rnn/linalg.h"
 
 /* Floats of a cache line, and of the widest vector of today's CPUs. */
 #define ALIGNMENT 16

@@ -7,9 +7,9 @@
 #ifndef PINNA_RNN_GRU_H
 #define PINNA_RNN_GRU_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 typedef struct pinna_gru_weights {
     size_t n_in, n_hidden;  /* I, H */

@@ -1,9 +1,9 @@
 #include "rnn/kernels.h"
 
+#include "rnn/kernels_sets.h"
+
 #include <stdbool.h>
 #include <string.h>
-
-#include "rnn/kernels_sets.h"
 
 /* Best first. */
 static const pinna_kernels *const all_sets[] = {

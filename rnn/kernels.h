@@ -7,9 +7,9 @@
 #ifndef PINNA_RNN_KERNELS_H
 #define PINNA_RNN_KERNELS_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 /* Rows of one panel of a packed matrix. */
 #define PINNA_PANEL 32
@@ -53,7 +53,8 @@ typedef struct pinna_kernels {
 /* The best set for this CPU. */
 const pinna_kernels *pinna_kernels_best(void);
 
-/* By name, or NULL when this CPU or build lacks it; for tests and benchmarks. */
+/* By name, or NULL when this CPU or build lacks it; for tests and benchmarks.
+ */
 const pinna_kernels *pinna_kernels_named(const char *name);
 
 /* Floats in a packed matrix: rows are padded to whole panels. */

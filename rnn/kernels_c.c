@@ -1,4 +1,4 @@
-/* rnn/kernels_c.c -- the kernels the plain C twin, for every machine */
+/* rnn/kernels_c.c -- the plain C twin of the kernels, for every machine */
 #include "rnn/kernels_sets.h"
 
 #define KERNELS_NAME   "c"

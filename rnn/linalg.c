@@ -1,8 +1,8 @@
-/* rnn/linalg.c */
 #include "rnn/linalg.h"
 
-#include <assert.h>
 #include <cblas.h>
+
+#include <assert.h>
 #include <limits.h>
 #include <string.h>
 

@@ -1,9 +1,8 @@
-/* rnn/loss.c */
 #include "rnn/loss.h"
 
-#include <math.h>
-
 #include "rnn/kernels.h"
+
+#include <math.h>
 
 /* Values whose exponentials are taken together, on the stack. */
 #define BLOCK 256

@@ -1,12 +1,12 @@
 #include "rnn/model.h"
 
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "rnn/model_check.h"
 #include "rnn/model_json.h"
 #include "rnn/safetensors.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define METADATA_KEY "pinna"
 #define OFFSET_NAME  "cmvn.offset"

@@ -6,13 +6,13 @@
 #ifndef PINNA_RNN_MODEL_H
 #define PINNA_RNN_MODEL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "dsp/fbank.h"
 #include "dsp/status.h"
 #include "rnn/denoise_ear.h"
 #include "rnn/network.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #define PINNA_TASK_DENOISE "denoise"
 #define PINNA_TASK_CTC     "ctc"

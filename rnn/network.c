@@ -1,11 +1,11 @@
 #include "rnn/network.h"
 
+#include "rnn/kernels.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "rnn/kernels.h"
 
 static bool config_ok(const pinna_network_config *c)
 {
@@ -52,9 +52,8 @@ static pinna_status declare_gru_layer(pinna_network *network, size_t layer)
     for (size_t i = 0; i < 4; i++) {
         char name[PINNA_PARAM_NAME_MAX];
         snprintf(name, sizeof name, "gru.%s_l%zu", arrays[i].name, layer);
-        const pinna_status status =
-            declare(network, name, 3 * c->n_hidden, arrays[i].cols,
-                    arrays[i].where);
+        const pinna_status status = declare(network, name, 3 * c->n_hidden,
+                                            arrays[i].cols, arrays[i].where);
         if (status)
             return status;
     }
@@ -187,18 +186,18 @@ static pinna_status pack_all(const pinna_network *network,
         status = pack(values, network->dense_in_weight, network->dense_in_bias,
                       c->n_dense, c->n_in, &net->dense_in);
     for (size_t layer = 0; !status && layer < c->n_layers; layer++) {
-        status = pack(values, network->weight_ih[layer],
-                      network->bias_ih[layer], 3 * c->n_hidden,
-                      gru_n_in(c, layer), &net->input[layer]);
+        status =
+            pack(values, network->weight_ih[layer], network->bias_ih[layer],
+                 3 * c->n_hidden, gru_n_in(c, layer), &net->input[layer]);
         if (!status)
-            status = pack(values, network->weight_hh[layer],
-                          network->bias_hh[layer], 3 * c->n_hidden,
-                          c->n_hidden, &net->recurrent[layer]);
+            status =
+                pack(values, network->weight_hh[layer], network->bias_hh[layer],
+                     3 * c->n_hidden, c->n_hidden, &net->recurrent[layer]);
     }
     if (!status)
-        status = pack(values, network->dense_out_weight,
-                      network->dense_out_bias, c->n_out, out_n_in(c),
-                      &net->dense_out);
+        status =
+            pack(values, network->dense_out_weight, network->dense_out_bias,
+                 c->n_out, out_n_in(c), &net->dense_out);
     return status;
 }
 

@@ -10,12 +10,12 @@
 #ifndef PINNA_RNN_NETWORK_H
 #define PINNA_RNN_NETWORK_H
 
+#include "dsp/rng.h"
+#include "dsp/status.h"
+#include "rnn/params.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "dsp/status.h"
-#include "dsp/rng.h"
-#include "rnn/params.h"
 
 #define PINNA_MAX_LAYERS 8
 #define PINNA_MAX_WIDTH  4096

@@ -1,11 +1,11 @@
 #include "rnn/network_train.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "rnn/dense.h"
 #include "rnn/gru.h"
 #include "rnn/kernels.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 /* One stage's output, its dropped-out copy and its gradient, [T, B, width]. */
 typedef struct stage {

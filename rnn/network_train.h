@@ -3,11 +3,11 @@
 #ifndef PINNA_RNN_NETWORK_TRAIN_H
 #define PINNA_RNN_NETWORK_TRAIN_H
 
-#include <stddef.h>
-
 #include "dsp/rng.h"
 #include "dsp/status.h"
 #include "rnn/network.h"
+
+#include <stddef.h>
 
 /* What forward leaves for backward, and scratch. One per thread. */
 typedef struct pinna_net_worker pinna_net_worker;

@@ -1,4 +1,3 @@
-/* rnn/params.c */
 #include "rnn/params.h"
 
 #include <assert.h>

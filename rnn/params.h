@@ -6,10 +6,10 @@
 #ifndef PINNA_RNN_PARAMS_H
 #define PINNA_RNN_PARAMS_H
 
-#include <stddef.h>
-
 #include "dsp/rng.h"
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 #define PINNA_PARAM_NAME_MAX 64
 

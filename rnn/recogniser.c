@@ -1,6 +1,7 @@
 #include "rnn/recogniser.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,18 +14,24 @@
 /* Samples that are resampled at a time. */
 #define BLOCK 1024
 
-/* Silence after the last sample, so that a word cut off at its end is heard
- * out: the network answers up to this much late. */
-#define TAIL_S 0.35
+/* A frame counts as sound when its mean log energy is this far above the
+ * background (9 dB), which falls at once and rises by 3 dB a second; gaps of up
+ * to 60 ms, as the closure of a plosive, belong to the sound. */
+#define SOUND_NEPERS      2.0f
+#define RISE_NEPERS_PER_S 0.7f
+#define GAP_MS            60
 
 /* Louder than any sound (+60 dB re full scale): keeps powers finite. */
 #define SAMPLE_LIMIT 1000.0f
 
 struct pinna_recogniser {
     const pinna_model *model;
+    double sample_rate; /* of the stream, Hz */
     size_t n_features, n_in, stride, stack;
-    size_t n_tail; /* samples at the model's rate */
-    double frame_s; /* of one network step */
+    size_t n_lead, n_tail; /* samples at the model's rate */
+    double step_s;         /* of the network */
+    double shift_s;        /* of feature frames */
+    uint64_t n_heard;      /* samples of the stream so far */
     pinna_resampler *resampler;
     pinna_features *features;
     pinna_stream_state *state;
@@ -35,6 +42,11 @@ struct pinna_recogniser {
     size_t n_frames;  /* pulled so far */
     float *x;         /* [n_in] normalised */
     float *logits;    /* [n_tokens] */
+
+    /* Where there is sound, in seconds with the lead. */
+    float background;
+    double sound_begin, sound_end, word_end;
+    double run_begin; /* sound_begin when the token under way began */
 
     /* A word of a character model that is under way. */
     pinna_word open;
@@ -51,11 +63,9 @@ static pinna_status allocate(pinna_recogniser *r, unsigned sample_rate)
     const pinna_model *model = r->model;
     const unsigned rate = (unsigned)model->ctc_ear.fbank.sample_rate;
 
-    pinna_status status =
-        pinna_resampler_new(sample_rate, rate, &r->resampler);
+    pinna_status status = pinna_resampler_new(sample_rate, rate, &r->resampler);
     if (!status)
-        status =
-            pinna_features_new(&model->ctc_ear.fbank, &r->features, NULL);
+        status = pinna_features_new(&model->ctc_ear.fbank, &r->features, NULL);
     if (!status)
         status = pinna_stream_state_new(model->stream, &r->state);
     if (status)
@@ -63,8 +73,8 @@ static pinna_status allocate(pinna_recogniser *r, unsigned sample_rate)
 
     r->n_features = pinna_features_n_out(r->features);
     r->clean = malloc(BLOCK * sizeof(float));
-    r->resampled = malloc(pinna_resampler_max_out(r->resampler, BLOCK) *
-                          sizeof(float));
+    r->resampled =
+        malloc(pinna_resampler_max_out(r->resampler, BLOCK) * sizeof(float));
     r->window = calloc(r->n_in, sizeof(float));
     r->x = calloc(r->n_in, sizeof(float));
     r->logits = calloc(model->n_tokens, sizeof(float));
@@ -86,21 +96,23 @@ pinna_status pinna_recogniser_new(const pinna_model *model,
                           model->task, PINNA_TASK_CTC);
     if (sample_rate < PINNA_RECOGNISER_MIN_RATE ||
         sample_rate > PINNA_RECOGNISER_MAX_RATE)
-        return pinna_fail(error, PINNA_BAD_ARG,
-                          "sample rate %u Hz is not within %d to %d Hz",
-                          sample_rate, PINNA_RECOGNISER_MIN_RATE,
-                          PINNA_RECOGNISER_MAX_RATE);
+        return pinna_fail(
+            error, PINNA_BAD_ARG, "sample rate %u Hz is not within %d to %d Hz",
+            sample_rate, PINNA_RECOGNISER_MIN_RATE, PINNA_RECOGNISER_MAX_RATE);
 
     pinna_recogniser *r = calloc(1, sizeof *r);
     if (!r)
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
     const pinna_ctc_ear *ear = &model->ctc_ear;
     r->model = model;
+    r->sample_rate = sample_rate;
     r->n_in = model->network.config.n_in;
     r->stack = ear->stack;
     r->stride = ear->stride;
-    r->frame_s = (double)ear->stride * ear->fbank.frame_shift_ms / 1000;
-    r->n_tail = (size_t)(TAIL_S * ear->fbank.sample_rate);
+    r->shift_s = ear->fbank.frame_shift_ms / 1000;
+    r->step_s = (double)ear->stride * r->shift_s;
+    r->n_lead = (size_t)(PINNA_RECOGNISER_LEAD_S * ear->fbank.sample_rate);
+    r->n_tail = (size_t)(PINNA_RECOGNISER_TAIL_S * ear->fbank.sample_rate);
 
     const pinna_status status = allocate(r, sample_rate);
     if (status) {
@@ -129,17 +141,6 @@ void pinna_recogniser_free(pinna_recogniser *r)
     free(r);
 }
 
-void pinna_recogniser_reset(pinna_recogniser *r)
-{
-    pinna_resampler_reset(r->resampler);
-    pinna_features_reset(r->features);
-    pinna_stream_state_reset(r->state);
-    pinna_ctc_greedy_reset(&r->greedy, 0);
-    r->n_frames = 0;
-    r->has_open = false;
-    r->first = r->n_queued = 0;
-}
-
 static void enqueue(pinna_recogniser *r, const pinna_word *word)
 {
     if (r->n_queued == PINNA_RECOGNISER_QUEUE) {
@@ -159,12 +160,47 @@ static void close_word(pinna_recogniser *r)
     r->has_open = false;
 }
 
+/* Follow the background and the begin and end of sound; now_s is the end of
+ * the frame. */
+static void follow_sound(pinna_recogniser *r, const float *frame, double now_s)
+{
+    const pinna_fbank_config *fbank = &r->model->ctc_ear.fbank;
+    float level = 0;
+
+    if (fbank->type == PINNA_FEATURE_MFCC) {
+        level = frame[0] / sqrtf((float)fbank->n_mels);
+    } else {
+        for (size_t i = 0; i < r->n_features; i++)
+            level += frame[i] / (float)r->n_features;
+    }
+    /* The lead is silent, whatever the background: the first frame behind it
+     * tells. */
+    const bool is_first = now_s < PINNA_RECOGNISER_LEAD_S + 1.5 * r->shift_s;
+    r->background += RISE_NEPERS_PER_S * (float)r->shift_s;
+    if (level < r->background || is_first)
+        r->background = level;
+    if (level < r->background + SOUND_NEPERS)
+        return;
+    if (now_s - r->sound_end > GAP_MS / 1000.0 + r->shift_s)
+        r->sound_begin = now_s - r->shift_s;
+    r->sound_end = now_s;
+}
+
+/* Seconds of the stream, without the lead. */
+static double stream_time(const pinna_recogniser *r, double time_s)
+{
+    return fmin(fmax(time_s - PINNA_RECOGNISER_LEAD_S, 0),
+                (double)r->n_heard / r->sample_rate);
+}
+
 /* A decoded token: a word, a character of one, a space, or a filler. */
 static void take_token(pinna_recogniser *r, const pinna_ctc_token *token)
 {
     const char *text = r->model->tokens[token->token];
-    const double start = (double)token->first_frame * r->frame_s;
-    const double end = start + (double)token->n_frames * r->frame_s;
+    const double sure = (double)(token->first_frame + token->n_frames) *
+                        r->step_s; /* when the run ended */
+    const double start = fmax(r->run_begin, r->word_end);
+    const double end = fmax(fmin(sure, r->sound_end), start);
 
     if (r->model->word_tokens || strcmp(text, " ") == 0)
         close_word(r);
@@ -172,7 +208,7 @@ static void take_token(pinna_recogniser *r, const pinna_ctc_token *token)
         return;
 
     if (!r->has_open) {
-        r->open = (pinna_word){.start = start};
+        r->open = (pinna_word){.start = stream_time(r, start)};
         r->confidence_sum = 0;
         r->n_parts = 0;
         r->has_open = true;
@@ -180,7 +216,8 @@ static void take_token(pinna_recogniser *r, const pinna_ctc_token *token)
     const size_t used = strlen(r->open.text), length = strlen(text);
     if (used + length < PINNA_WORD_MAX)
         memcpy(r->open.text + used, text, length + 1);
-    r->open.end = end;
+    r->open.end = stream_time(r, end);
+    r->word_end = end;
     r->confidence_sum += token->confidence;
     r->n_parts++;
     if (r->model->word_tokens)
@@ -193,6 +230,7 @@ static void take_frame(pinna_recogniser *r, const float *frame)
     const size_t n_kept = r->n_in - r->n_features;
     pinna_ctc_token token;
 
+    follow_sound(r, frame, (double)(r->n_frames + 1) * r->shift_s);
     memmove(r->window, r->window + r->n_features, n_kept * sizeof(float));
     memcpy(r->window + n_kept, frame, r->n_features * sizeof(float));
     r->n_frames++;
@@ -205,6 +243,9 @@ static void take_frame(pinna_recogniser *r, const float *frame)
     if (pinna_ctc_greedy_process(&r->greedy, r->logits, r->model->n_tokens,
                                  &token))
         take_token(r, &token);
+    /* By the end of the token the next sound may have begun. */
+    if (r->greedy.open && r->greedy.run.n_frames == 1)
+        r->run_begin = r->sound_begin;
 }
 
 /* Samples at the model's rate -> features -> network -> tokens -> words. */
@@ -227,6 +268,33 @@ static void take_samples(float *to, const float *from, size_t n)
     }
 }
 
+/* Zeros at the model's rate. */
+static void take_silence(pinna_recogniser *r, size_t n)
+{
+    memset(r->clean, 0, BLOCK * sizeof(float));
+    for (size_t done = 0; done < n; done += BLOCK)
+        take_resampled(r, r->clean, n - done < BLOCK ? n - done : BLOCK);
+}
+
+void pinna_recogniser_reset(pinna_recogniser *r)
+{
+    const uint64_t mode = pinna_flush_denormals();
+
+    pinna_resampler_reset(r->resampler);
+    pinna_features_reset(r->features);
+    pinna_stream_state_reset(r->state);
+    pinna_ctc_greedy_reset(&r->greedy, 0);
+    memset(r->window, 0, r->n_in * sizeof(float));
+    r->n_frames = 0;
+    r->n_heard = 0;
+    r->background = 0;
+    r->sound_begin = r->sound_end = r->word_end = r->run_begin = 0;
+    r->has_open = false;
+    r->first = r->n_queued = 0;
+    take_silence(r, r->n_lead);
+    pinna_restore_denormals(mode);
+}
+
 void pinna_recogniser_process(pinna_recogniser *r, const float *samples,
                               size_t n)
 {
@@ -235,8 +303,9 @@ void pinna_recogniser_process(pinna_recogniser *r, const float *samples,
     while (n > 0) {
         const size_t part = n < BLOCK ? n : BLOCK;
         take_samples(r->clean, samples, part);
-        const size_t n_out = pinna_resampler_process(r->resampler, r->clean,
-                                                     part, r->resampled);
+        const size_t n_out =
+            pinna_resampler_process(r->resampler, r->clean, part, r->resampled);
+        r->n_heard += part;
         take_resampled(r, r->resampled, n_out);
         samples += part;
         n -= part;
@@ -251,10 +320,7 @@ void pinna_recogniser_finish(pinna_recogniser *r)
 
     take_resampled(r, r->resampled,
                    pinna_resampler_finish(r->resampler, r->resampled));
-    memset(r->clean, 0, BLOCK * sizeof(float));
-    for (size_t done = 0; done < r->n_tail; done += BLOCK)
-        take_resampled(r, r->clean,
-                       r->n_tail - done < BLOCK ? r->n_tail - done : BLOCK);
+    take_silence(r, r->n_tail);
     if (pinna_ctc_greedy_finish(&r->greedy, &token))
         take_token(r, &token);
     close_word(r);

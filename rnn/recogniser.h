@@ -29,7 +29,14 @@
 #define PINNA_RECOGNISER_MAX_RATE 768000 /* Hz */
 #define PINNA_WORD_MAX            64
 
-/* One recognised word. Times are seconds from the start of the stream. */
+/* Silence that is heard before the first sample and after the last one, so that
+ * words at the very edges are heard out. Training does the same. */
+#define PINNA_RECOGNISER_LEAD_S 0.25
+#define PINNA_RECOGNISER_TAIL_S 0.35
+
+/* One recognised word. Times are seconds from the start of the stream: from
+ * where the sound last rose above the background, or from the word before, to
+ * where it fell again or the network was sure. */
 typedef struct pinna_word {
     char text[PINNA_WORD_MAX];
     double start, end;
@@ -46,9 +53,9 @@ pinna_status pinna_recogniser_new(const pinna_model *model,
 void pinna_recogniser_free(pinna_recogniser *recogniser);
 PINNA_REALTIME void pinna_recogniser_reset(pinna_recogniser *recogniser);
 
-/* Take samples [n]; NaN and infinite ones count as 0. Words wait inside until they are polled: at most
- * PINNA_RECOGNISER_QUEUE of them, then the oldest is dropped, so poll after
- * each call with less than a minute of sound. */
+/* Take samples [n]; NaN and infinite ones count as 0. Words wait inside until
+ * they are polled: at most PINNA_RECOGNISER_QUEUE of them, then the oldest is
+ * dropped, so poll after each call with less than a minute of sound. */
 #define PINNA_RECOGNISER_QUEUE 256
 PINNA_REALTIME void pinna_recogniser_process(pinna_recogniser *recogniser,
                                              const float *samples, size_t n);

@@ -1,4 +1,3 @@
-/* rnn/safetensors.c */
 #include "rnn/safetensors.h"
 
 #include "rnn/whole_file.h"

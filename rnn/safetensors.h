@@ -8,10 +8,10 @@
 #ifndef PINNA_RNN_SAFETENSORS_H
 #define PINNA_RNN_SAFETENSORS_H
 
+#include "dsp/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "dsp/status.h"
 
 #define PINNA_TENSOR_MAX_DIMS 4
 

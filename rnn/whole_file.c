@@ -1,4 +1,3 @@
-/* rnn/whole_file.c */
 #include "rnn/whole_file.h"
 
 #include <errno.h>

@@ -3,9 +3,9 @@
 #ifndef PINNA_RNN_WHOLE_FILE_H
 #define PINNA_RNN_WHOLE_FILE_H
 
-#include <stddef.h>
-
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 /* The bytes of a regular file of at most max_bytes; the caller frees *bytes.
  * PINNA_NOT_FOUND, PINNA_IO, PINNA_UNSUPPORTED when it is larger,

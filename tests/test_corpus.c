@@ -202,6 +202,30 @@ static void test_survives_no_memory(void **state)
     support_survives_no_memory(add_and_free);
 }
 
+/* Memory of the dropped clips is freed: the sanitizers watch. */
+static void test_keeps_short_clips_in_order(void **state)
+{
+    static const size_t lengths[] = {800, 16000, 8000, 8001, 1};
+    pinna_corpus corpus = {0};
+
+    (void)state;
+    corpus.clips = calloc(5, sizeof *corpus.clips);
+    corpus.n_clips = 5;
+    for (size_t i = 0; i < 5; i++) {
+        corpus.clips[i].samples =
+            calloc(lengths[i], sizeof *corpus.clips[i].samples);
+        corpus.clips[i].n = lengths[i];
+        corpus.clips[i].sample_rate = 8000;
+    }
+    assert_int_equal(pinna_corpus_keep_short(&corpus, 1), 3);
+    assert_int_equal(corpus.n_clips, 3);
+    assert_int_equal(corpus.clips[0].n, 800);
+    assert_int_equal(corpus.clips[1].n, 8000);
+    assert_int_equal(corpus.clips[2].n, 1);
+    assert_int_equal(pinna_corpus_keep_short(&corpus, 0), 0);
+    pinna_corpus_free(&corpus);
+}
+
 static void test_recordings(void **state)
 {
     (void)state;
@@ -234,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_names_the_bad_line),
         cmocka_unit_test(test_progress_and_interrupt),
         cmocka_unit_test(test_survives_no_memory),
+        cmocka_unit_test(test_keeps_short_clips_in_order),
         cmocka_unit_test(test_recordings),
     };
     return cmocka_run_group_tests_name("corpus", tests, NULL, NULL);

@@ -574,8 +574,8 @@ static void test_refuses_sizes_out_of_range(void **state)
     pinna_stream_state_free(NULL);
 }
 
-/* Uniform in +-sqrt(6 / (fan in + fan out)), a gate at a time: never beyond, and
- * spread over all of it; biases 0. */
+/* Uniform in +-sqrt(6 / (fan in + fan out)), a gate at a time: never beyond,
+ * and spread over all of it; biases 0. */
 static void test_init_is_that_of_glorot(void **state)
 {
     (void)state;

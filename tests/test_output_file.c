@@ -71,6 +71,27 @@ static void obeys_the_umask(void **state)
     assert_int_equal(info.st_mode & 0777, 0640);
 }
 
+static void a_link_stays(void **state)
+{
+    char path[256], text[16];
+    struct stat info;
+    pinna_output_file output;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s", support_temp("real"));
+    const char *link = support_temp("link");
+    assert_int_equal(pinna_output_file_open(path, &output, NULL), 0);
+    assert_int_equal(pinna_output_file_commit(&output, NULL), 0);
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(pinna_output_file_open(link, &output, NULL), 0);
+    fputs("new", output.stream);
+    assert_int_equal(pinna_output_file_commit(&output, NULL), 0);
+    assert_int_equal(lstat(link, &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+    read_all(path, text, sizeof text);
+    assert_string_equal(text, "new");
+}
+
 static void devices_are_not_replaced(void **state)
 {
     pinna_output_file output;
@@ -96,7 +117,8 @@ static void failures_name_the_path(void **state)
     assert_int_equal(pinna_output_file_open(folder, &output, &error), PINNA_IO);
     assert_non_null(strstr(error.text, folder));
     const char *lost = support_temp("no/such/folder");
-    assert_int_equal(pinna_output_file_open(lost, &output, &error), PINNA_IO);
+    assert_int_equal(pinna_output_file_open(lost, &output, &error),
+                     PINNA_NOT_FOUND);
     assert_non_null(strstr(error.text, lost));
     assert_int_equal(pinna_make_folder(lost, &error), PINNA_IO);
     assert_non_null(strstr(error.text, lost));
@@ -110,6 +132,7 @@ static void joins_paths(void **state)
 {
     static const char *const cases[][4] = {
         {"out", "a.wav", NULL, "out/a.wav"},
+        {"out/", "a.wav", NULL, "out/a.wav"},
         {"out", "x/y/a.wav", ".npy", "out/a.npy"},
         {"out", "x/y.z/a", ".npy", "out/a.npy"},
         {"out", ".hidden", ".npy", "out/.hidden.npy"},
@@ -130,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appears_at_commit),
         cmocka_unit_test(obeys_the_umask),
+        cmocka_unit_test(a_link_stays),
         cmocka_unit_test(devices_are_not_replaced),
         cmocka_unit_test(failures_name_the_path),
         cmocka_unit_test(joins_paths),

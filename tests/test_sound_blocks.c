@@ -73,6 +73,15 @@ static void an_offset_past_the_end_is_an_error(void **state)
                      PINNA_BAD_FORMAT);
     assert_null(blocks);
     assert_non_null(strstr(error.text, path));
+    /* Nor is there a part where the file ends. */
+    assert_int_equal(
+        pinna_sound_blocks_open(path, (double)N / RATE, 0, &blocks, &error),
+        PINNA_OK);
+    assert_int_equal(pinna_sound_blocks_next(blocks, &error), PINNA_BAD_FORMAT);
+    pinna_sound_blocks_close(blocks);
+    assert_int_equal(
+        pinna_sound_blocks_open(path, 1e300, 1e300, &blocks, &error),
+        PINNA_BAD_FORMAT);
     pinna_sound_blocks_close(NULL);
 }
 

@@ -16,7 +16,7 @@ pinna_status pinna_checkpoint_write(const char *path,
                                     pinna_error *error);
 
 /* Fills what write() was given. PINNA_NOT_FOUND when there is no such file,
- * PINNA_BAD_FORMAT when it belongs to another network. */
+ * PINNA_BAD_FORMAT when it belongs to another network; then nothing changes. */
 pinna_status pinna_checkpoint_read(const char *path, pinna_params *params,
                                    float *ema, pinna_adam *adam,
                                    pinna_error *error);

@@ -303,6 +303,8 @@ static int run(struct facts *facts, const pinna_list *files)
         if (inform(facts, path, &error)) {
             fflush(stdout);
             pinna_message("pinna info: %s", error.text);
+            if (facts->machine)
+                pinna_json_string(&facts->json, "error", error.text);
             code = PINNA_EXIT_INPUT;
         }
         if (facts->machine)

@@ -1,9 +1,10 @@
-#include <stdio.h>
-#include <string.h>
-
+/* tools/cmd_train.c -- `pinna train`: picks the kind of model */
 #include "tools/command.h"
 #include "tools/train_ctc.h"
 #include "tools/train_denoise.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static const char help[] =
     "Usage: pinna train TASK [options]\n"

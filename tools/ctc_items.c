@@ -8,6 +8,7 @@
 #include "datasets/mix.h"
 #include "datasets/noise_maker.h"
 #include "dsp/level.h"
+#include "rnn/recogniser.h"
 
 /* Shares of the items. */
 #define NOISE_ONLY_SHARE 0.05
@@ -15,6 +16,7 @@
 #define SPEED_SHARE      0.8
 #define ROOM_SHARE       0.35
 #define MAX_FILTERS      3    /* as many random filters in a row, or fewer */
+#define CUT_SHARE        0.3  /* begin, or end, with the speech */
 #define BAND_SHARE       0.4  /* band limits of a telephone or a cheap set */
 #define NOISE_SHARE      0.85 /* the rest lies in digital silence */
 #define SYNTHETIC_SHARE  0.5  /* of the noises */
@@ -72,9 +74,9 @@ static size_t pause(const pinna_ctc_material *material, pinna_rng *rng,
 }
 
 /* Where the clips lie in the result, and its length. */
-static void lay_out(pinna_ctc_item *item)
+static void lay_out(pinna_ctc_item *item, unsigned sample_rate)
 {
-    size_t at = 0;
+    size_t at = (size_t)(PINNA_RECOGNISER_LEAD_S * sample_rate);
     for (size_t i = 0; i < item->n_clips; i++) {
         item->begins[i] = at + item->pauses[i];
         item->ends[i] =
@@ -82,7 +84,8 @@ static void lay_out(pinna_ctc_item *item)
             (size_t)llround((double)item->clips[i]->n / item->speed);
         at = item->ends[i];
     }
-    item->n_samples = at + item->pauses[item->n_clips];
+    item->n_samples = at + item->pauses[item->n_clips] +
+                      (size_t)(PINNA_RECOGNISER_TAIL_S * sample_rate);
 }
 
 void pinna_ctc_item_plan(const pinna_ctc_material *material, pinna_rng *rng,
@@ -99,26 +102,27 @@ void pinna_ctc_item_plan(const pinna_ctc_material *material, pinna_rng *rng,
         if (material->max_join > 1 && can_join(material, item->clips[0]) &&
             pinna_rng_chance(rng, JOIN_SHARE))
             plan_string(material, corpus, rng, item);
-        item->pauses[0] = pause(material, rng, 0, 0.5);
+        item->pauses[0] =
+            pinna_rng_chance(rng, CUT_SHARE) ? 0 : pause(material, rng, 0, 0.5);
         for (size_t i = 1; i < item->n_clips; i++)
             item->pauses[i] = pause(material, rng, 0, 0.6);
-        item->pauses[item->n_clips] = pause(material, rng, 0.3, 0.8);
+        item->pauses[item->n_clips] =
+            pinna_rng_chance(rng, CUT_SHARE) ? 0 : pause(material, rng, 0, 0.6);
         if (pinna_rng_chance(rng, SPEED_SHARE))
             item->speed = pinna_rng_uniform(rng, SLOWEST, FASTEST);
     }
 
-    lay_out(item);
+    lay_out(item, material->sample_rate);
 }
 
 void pinna_ctc_item_plain(const pinna_clip *clip, unsigned sample_rate,
-                          double tail_s, pinna_ctc_item *item)
+                          pinna_ctc_item *item)
 {
     memset(item, 0, sizeof *item);
     item->speed = 1;
     item->n_clips = 1;
     item->clips[0] = clip;
-    item->pauses[1] = (size_t)(tail_s * sample_rate);
-    lay_out(item);
+    lay_out(item, sample_rate);
 }
 
 /* Copy a clip at the item's speed to samples [room]. */
@@ -228,11 +232,25 @@ static void random_level(const pinna_ctc_material *material, pinna_rng *rng,
                          float *samples, size_t n)
 {
     const double db = pinna_active_level_db(samples, n, material->sample_rate);
-    const double wanted_db =
-        fmin(fmax(-26 + 9 * pinna_rng_normal(rng), -60), -8);
+    const double wanted_db = pinna_rng_uniform(rng, -52, -8);
     if (db > PINNA_SILENCE_DB)
         pinna_augment_gain(samples, n, (float)pinna_db_to_gain(wanted_db - db));
     pinna_augment_clip(samples, n, 1);
+}
+
+/* What the recogniser adds around a stream is silence without noise; behind a
+ * stream that goes on there is more of the noise. */
+static void silence_edges(const pinna_ctc_material *material, pinna_rng *rng,
+                          float *samples, size_t n)
+{
+    const size_t n_lead =
+        (size_t)(PINNA_RECOGNISER_LEAD_S * material->sample_rate);
+    const size_t n_tail =
+        (size_t)(PINNA_RECOGNISER_TAIL_S * material->sample_rate);
+
+    memset(samples, 0, n_lead * sizeof *samples);
+    if (pinna_rng_chance(rng, 0.5))
+        memset(samples + n - n_tail, 0, n_tail * sizeof *samples);
 }
 
 pinna_status pinna_ctc_item_render(const pinna_ctc_material *material,
@@ -261,5 +279,6 @@ pinna_status pinna_ctc_item_render(const pinna_ctc_material *material,
         status = random_noise(material, rng, samples, n);
     if (!status)
         random_level(material, rng, samples, n);
+    silence_edges(material, rng, samples, n);
     return status;
 }

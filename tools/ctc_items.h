@@ -2,7 +2,8 @@
  * every item
  *
  * One recording, or several short ones of one talker joined with pauses to a
- * string; then other speed, room, filter, noise and level. First an item is
+ * string; then other speed, room, filter, noise and level. Silence lies around
+ * it, as the recogniser hears it around a stream. First an item is
  * planned, which is cheap and tells its length, so that items of like length
  * can share a batch; then it is rendered. */
 #ifndef PINNA_TOOLS_CTC_ITEMS_H
@@ -41,9 +42,9 @@ typedef struct pinna_ctc_item {
 void pinna_ctc_item_plan(const pinna_ctc_material *material, pinna_rng *rng,
                          pinna_ctc_item *item);
 
-/* A clip as it is, followed by tail_s of silence: for validation. */
+/* A clip as it is: for validation. */
 void pinna_ctc_item_plain(const pinna_clip *clip, unsigned sample_rate,
-                          double tail_s, pinna_ctc_item *item);
+                          pinna_ctc_item *item);
 
 /* samples [item->n_samples]; with an rng also room, filter, noise and level,
  * without (NULL) the clips as they are. */

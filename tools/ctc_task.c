@@ -15,7 +15,7 @@
 #include "rnn/network_train.h"
 #include "tools/wer.h"
 
-#define MAX_LABELS 256 /* of one clip */
+#define MAX_LABELS 1024 /* of one clip */
 
 /* Items that are planned, and bucketed by length, together. */
 #define EPOCH_BATCHES 64
@@ -29,9 +29,6 @@
  * later than this after its end. Without it a net that answers with whole words
  * falls into guessing at the first frame, and words come late. */
 #define LATEST_S 0.3
-
-/* What recogniser.c appends at the end of a stream. */
-#define TAIL_S 0.35
 
 /* Network steps that must spell the labels of one clip. */
 typedef struct segment {
@@ -156,6 +153,20 @@ static pinna_status check_texts(const pinna_ctc_task_config *config,
     return PINNA_OK;
 }
 
+/* Or else plan_item() would never end, or speak of nothing but noise. */
+static bool some_item_fits(const pinna_ctc_task *task)
+{
+    for (uint64_t number = 0; number < 2000; number++) {
+        pinna_ctc_item item;
+        pinna_rng rng;
+        pinna_rng_seed(&rng, task->config.seed, number);
+        pinna_ctc_item_plan(&task->config.training, &rng, &item);
+        if (item.n_clips > 0 && item.n_samples <= task->max_samples)
+            return true;
+    }
+    return false;
+}
+
 pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
                                 const pinna_model *model, pinna_ctc_task **out,
                                 pinna_error *error)
@@ -178,6 +189,12 @@ pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
     task->n_features = task->n_in / model->ctc_ear.stack;
     task->max_samples =
         (size_t)(config->max_seconds * model->ctc_ear.fbank.sample_rate);
+    if (!some_item_fits(task)) {
+        pinna_ctc_task_free(task);
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "no training clip with its pauses fits into %g s",
+                          config->max_seconds);
+    }
     for (size_t i = 0; !status && i < config->n_threads; i++)
         status = worker_new(task, &task->workers[i]);
     if (status) {
@@ -274,11 +291,12 @@ static pinna_status item_to_column(const pinna_ctc_task *task, worker *w,
                frames + t * ear->stride * task->n_features,
                task->n_in * sizeof(float));
     free(frames);
-    if (model->offset)
-        pinna_cmvn_apply(model->offset, model->scale, task->n_in, w->column,
-                         *n_steps);
+    if (!model->offset)
+        return PINNA_OK;
+    pinna_cmvn_apply(model->offset, model->scale, task->n_in, w->column,
+                     *n_steps);
     if (rng)
-        mask_bands(task, rng, w->column, *n_steps);
+        mask_bands(task, rng, w->column, *n_steps); /* zero is the mean now */
     return PINNA_OK;
 }
 
@@ -502,7 +520,7 @@ static pinna_status validate(void *self, const pinna_network *network,
         char wanted[16 * MAX_LABELS], heard[16 * MAX_LABELS];
         size_t n_want, n_steps;
         pinna_ctc_item_plain(&corpus->clips[i],
-                             task->config.training.sample_rate, TAIL_S, &item);
+                             task->config.training.sample_rate, &item);
         if (item.n_samples > task->max_samples)
             continue;
         pinna_status status = item_to_column(task, w, &item, NULL, &n_steps);

@@ -6,21 +6,26 @@
  * a uniform error of 2^-23, so that the drop stays a number. */
 static const double floor_power = 1.2e-15;
 
-/* Level 0 is everything below, and is taken for digital silence: less than the
- * last bit of 24. */
+/* Level 0 is everything below: less than the last bit of 24. */
 static const double lowest_db = -150;
+
+static double frame_db(const pinna_noise_drop *drop, double energy)
+{
+    return 10 * log10(energy / (double)drop->n_frame + 1e-30);
+}
 
 static void end_frame(pinna_noise_drop *drop)
 {
-    const double db = 10 * log10(drop->before / (double)drop->n_frame + 1e-30);
-    const double steps = floor(db - lowest_db) + 1;
+    const double steps = floor(frame_db(drop, drop->after) - lowest_db) + 1;
     const size_t level = steps < 0                     ? 0
                          : steps >= PINNA_NOISE_LEVELS ? PINNA_NOISE_LEVELS - 1
                                                        : (size_t)steps;
 
-    drop->levels[level].n_frames++;
-    drop->levels[level].before += drop->before;
-    drop->levels[level].after += drop->after;
+    if (frame_db(drop, drop->before) >= lowest_db) {
+        drop->levels[level].n_frames++;
+        drop->levels[level].before += drop->before;
+        drop->levels[level].after += drop->after;
+    }
     drop->before = drop->after = 0;
     drop->n_filled = 0;
 }
@@ -43,9 +48,9 @@ double pinna_noise_drop_db(const pinna_noise_drop *drops, size_t n)
     for (size_t c = 0; c < n; c++) {
         const pinna_noise_drop *drop = &drops[c];
         size_t n_frames = 0, n_taken = 0;
-        for (size_t l = 1; l < PINNA_NOISE_LEVELS; l++)
+        for (size_t l = 0; l < PINNA_NOISE_LEVELS; l++)
             n_frames += drop->levels[l].n_frames;
-        for (size_t l = 1; l < PINNA_NOISE_LEVELS && 5 * n_taken < n_frames;
+        for (size_t l = 0; l < PINNA_NOISE_LEVELS && 5 * n_taken < n_frames;
              l++) {
             n_taken += drop->levels[l].n_frames;
             before += drop->levels[l].before;

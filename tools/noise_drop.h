@@ -1,14 +1,15 @@
 /* tools/noise_drop.h -- by how much the noise in the pauses went down
  *
  * A figure without a clean reference: over the quietest fifth of the 20 ms
- * frames of the signal before, its level against that of the same frames
- * after. Digital silence is not counted. Constant memory. */
+ * frames of the signal after, which are the pauses of the speech, its level
+ * against that of the same frames before. Digital silence before is not
+ * counted. Constant memory. */
 #ifndef PINNA_TOOLS_NOISE_DROP_H
 #define PINNA_TOOLS_NOISE_DROP_H
 
 #include <stddef.h>
 
-/* Frames are sorted into levels of 1 dB. */
+/* Frames are sorted into levels after, of 1 dB. */
 #define PINNA_NOISE_LEVELS 160
 
 /* One channel; set n_frame, zero the rest. */

@@ -81,7 +81,7 @@ bool pinna_parse_numbers(const char *text, double low, double high,
 /* Index of text among the names [n], or n. */
 size_t pinna_parse_choice(const char *text, const char *const *names, size_t n);
 
-/* -j: 0 means one job per processor. */
+/* Of -j and --threads: one for each processor. */
 size_t pinna_default_jobs(void);
 
 #endif

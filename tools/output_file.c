@@ -2,8 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,63 +31,42 @@ char *pinna_path_in_folder(const char *folder, const char *path,
     const char *dot = suffix ? strrchr(name, '.') : NULL;
     const size_t n_name =
         dot && dot != name ? (size_t)(dot - name) : strlen(name);
+    const size_t n_folder = strlen(folder);
+    const bool closed = n_folder > 0 && folder[n_folder - 1] == '/';
     const size_t size =
-        strlen(folder) + 1 + n_name + (suffix ? strlen(suffix) : 0) + 1;
+        n_folder + 1 + n_name + (suffix ? strlen(suffix) : 0) + 1;
     char *joined = malloc(size);
 
     if (joined)
-        snprintf(joined, size, "%s/%.*s%s", folder, (int)n_name, name,
-                 suffix ? suffix : "");
+        snprintf(joined, size, "%s%s%.*s%s", folder, closed ? "" : "/",
+                 (int)n_name, name, suffix ? suffix : "");
     return joined;
 }
 
-/* Would a rename onto path replace something that is no ordinary file? */
-static bool is_special(const char *path)
+/* A stream over the sink's own file, or over one elsewhere. */
+static FILE *open_stream(pinna_output_file *output)
 {
-    struct stat info;
+    const int file = pinna_byte_sink_descriptor(output->sink);
 
-    return strcmp(path, "-") == 0 ||
-           (stat(path, &info) == 0 && !S_ISREG(info.st_mode));
-}
-
-static FILE *open_temporary(const char *path, char **name)
-{
-    static atomic_uint counter;
-    const size_t size = strlen(path) + 48;
-
-    *name = malloc(size);
-    if (!*name)
-        return NULL;
-    snprintf(*name, size, "%s.%ld-%u.tmp", path, (long)getpid(),
-             atomic_fetch_add(&counter, 1));
-    const int descriptor =
-        open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    FILE *stream = descriptor < 0 ? NULL : fdopen(descriptor, "w+b");
-    if (stream)
-        return stream;
-
-    const int cause = errno;
-    if (descriptor >= 0) {
-        close(descriptor);
-        unlink(*name);
-    }
-    free(*name);
-    *name = NULL;
-    errno = cause;
-    return NULL;
+    output->copied = file < 0;
+    if (output->copied)
+        return tmpfile();
+    const int again = fcntl(file, F_DUPFD_CLOEXEC, 3);
+    FILE *stream = again < 0 ? NULL : fdopen(again, "w+b");
+    if (!stream && again >= 0)
+        close(again);
+    return stream;
 }
 
 pinna_status pinna_output_file_open(const char *path, pinna_output_file *output,
                                     pinna_error *error)
 {
     *output = (pinna_output_file){0};
-    if (pinna_is_folder(path))
-        return pinna_fail(error, PINNA_IO, "%s: is a folder", path);
-    output->path = strdup(path);
-    if (!output->path)
-        return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
-    output->stream =
-        is_special(path) ? tmpfile() : open_temporary(path, &output->temporary);
+    const pinna_status status =
+        pinna_byte_sink_open(path, &output->sink, error);
+    if (status)
+        return status;
+    output->stream = open_stream(output);
     if (output->stream)
         return PINNA_OK;
 
@@ -98,27 +76,20 @@ pinna_status pinna_output_file_open(const char *path, pinna_output_file *output,
                       strerror(cause));
 }
 
-static bool copy_stream(FILE *from, FILE *to)
+/* What the sink refuses it tells at commit. */
+static bool copy_to_sink(FILE *from, pinna_byte_sink *sink)
 {
     char block[65536];
+    uint64_t place = 0;
     size_t n;
 
     rewind(from);
-    while ((n = fread(block, 1, sizeof block, from)) > 0)
-        if (fwrite(block, 1, n, to) != n)
-            return false;
-    return !ferror(from) && fflush(to) == 0;
-}
-
-static bool copy_to_path(FILE *from, const char *path)
-{
-    if (strcmp(path, "-") == 0)
-        return copy_stream(from, stdout);
-    FILE *to = fopen(path, "wb");
-    if (!to)
-        return false;
-    const bool copied = copy_stream(from, to);
-    return fclose(to) == 0 && copied;
+    while ((n = fread(block, 1, sizeof block, from)) > 0) {
+        if (pinna_byte_sink_write(sink, place, block, n))
+            return true;
+        place += n;
+    }
+    return !ferror(from);
 }
 
 pinna_status pinna_output_file_commit(pinna_output_file *output,
@@ -126,32 +97,26 @@ pinna_status pinna_output_file_commit(pinna_output_file *output,
 {
     bool done = fflush(output->stream) == 0 && !ferror(output->stream);
 
-    if (done && output->temporary)
-        done = fsync(fileno(output->stream)) == 0 &&
-               rename(output->temporary, output->path) == 0;
-    else if (done)
-        done = copy_to_path(output->stream, output->path);
-    if (!done) {
-        const int cause = errno;
-        const pinna_status status =
+    if (done && output->copied)
+        done = copy_to_sink(output->stream, output->sink);
+    const int cause = errno;
+    pinna_status status;
+    if (done) {
+        status = pinna_byte_sink_commit(output->sink, error);
+        output->sink = NULL;
+    } else {
+        status =
             pinna_fail(error, PINNA_IO, "%s: cannot be written: %s",
-                       output->path, strerror(cause));
-        pinna_output_file_abort(output);
-        return status;
+                       pinna_byte_sink_path(output->sink), strerror(cause));
     }
-    free(output->temporary); /* renamed: nothing to remove */
-    output->temporary = NULL;
     pinna_output_file_abort(output);
-    return PINNA_OK;
+    return status;
 }
 
 void pinna_output_file_abort(pinna_output_file *output)
 {
     if (output->stream)
         fclose(output->stream);
-    if (output->temporary)
-        unlink(output->temporary);
-    free(output->temporary);
-    free(output->path);
+    pinna_byte_sink_abort(output->sink);
     *output = (pinna_output_file){0};
 }

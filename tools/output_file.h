@@ -1,19 +1,20 @@
-/* tools/output_file.h -- a file that appears whole or not at all
+/* tools/output_file.h -- a file that appears whole or not at all, as a stream
  *
- * Written under a temporary name in the same folder, synced, then renamed. "-"
- * and anything that is no ordinary file (a pipe, /dev/null) get the bytes at
- * commit. The stream may be sought in until then. */
+ * A pinna_byte_sink in which stdio writes and seeks. "-" and anything that is
+ * no ordinary file (a pipe, /dev/null) get the bytes at commit. */
 #ifndef PINNA_TOOLS_OUTPUT_FILE_H
 #define PINNA_TOOLS_OUTPUT_FILE_H
 
+#include "datasets/byte_sink.h"
 #include "dsp/status.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 typedef struct pinna_output_file {
     FILE *stream; /* NULL when there is nothing open */
-    char *path;
-    char *temporary; /* NULL when the bytes are copied at commit */
+    pinna_byte_sink *sink;
+    bool copied; /* at commit, from a temporary file elsewhere */
 } pinna_output_file;
 
 pinna_status pinna_output_file_open(const char *path, pinna_output_file *output,

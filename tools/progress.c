@@ -1,5 +1,7 @@
 #include "tools/progress.h"
 
+#include "datasets/quiet.h"
+
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,11 +36,13 @@ void pinna_message(const char *format, ...)
     va_list args;
 
     pthread_mutex_lock(&lock);
+    pinna_loud_begin();
     clear_line();
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
     fputc('\n', stderr);
+    pinna_loud_end();
     pthread_mutex_unlock(&lock);
 }
 
@@ -101,8 +105,10 @@ static void draw(pinna_progress *progress, double done, double total,
         return;
     format_line(progress, done, total, now, note ? note : "", line,
                 sizeof line);
+    pinna_loud_begin();
     fprintf(stderr, "\r%-*s", LINE_WIDTH, line);
     fflush(stderr);
+    pinna_loud_end();
     progress->drawn_s = now;
     line_drawn = true;
 }
@@ -130,8 +136,11 @@ void pinna_progress_add(pinna_progress *progress, double amount, double total)
 void pinna_progress_end(pinna_progress *progress)
 {
     pthread_mutex_lock(&lock);
-    if (progress->shown)
+    if (progress->shown) {
+        pinna_loud_begin();
         clear_line();
+        pinna_loud_end();
+    }
     progress->shown = false;
     pthread_mutex_unlock(&lock);
 }

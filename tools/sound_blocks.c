@@ -7,24 +7,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Read and forget the first n samples. */
-static pinna_status skip(pinna_sound_blocks *blocks, size_t n,
-                         pinna_error *error)
+/* The sample at t seconds; 1e15 are beyond any file and within size_t. */
+static size_t sample_at(double t, double rate)
 {
-    while (n > 0) {
-        const size_t wanted = n < PINNA_SOUND_BLOCK ? n : PINNA_SOUND_BLOCK;
-        size_t n_read;
-        const pinna_status status = pinna_audio_reader_read(
-            blocks->reader, blocks->channels, wanted, &n_read, error);
-        if (status)
-            return status;
-        if (n_read == 0)
-            return pinna_fail(error, PINNA_BAD_FORMAT,
-                              "%s: ends before the wanted part begins",
-                              blocks->path);
-        n -= n_read;
-    }
-    return PINNA_OK;
+    return (size_t)fmin(round(t * rate), 1e15);
+}
+
+static pinna_status begins_too_late(const pinna_sound_blocks *blocks,
+                                    pinna_error *error)
+{
+    return pinna_fail(error, PINNA_BAD_FORMAT,
+                      "%s: ends before the wanted part begins", blocks->path);
+}
+
+/* Go to sample n > 0, which must be there: the one before is read, the others
+ * need not be. */
+static pinna_status go_to(pinna_sound_blocks *blocks, size_t n,
+                          pinna_error *error)
+{
+    size_t n_read;
+
+    pinna_audio_reader_skip(blocks->reader, n - 1);
+    const pinna_status status = pinna_audio_reader_read(
+        blocks->reader, blocks->channels, 1, &n_read, error);
+    return !status && n_read == 0 ? begins_too_late(blocks, error) : status;
 }
 
 static pinna_status start(pinna_sound_blocks *blocks, double offset_s,
@@ -44,9 +50,9 @@ static pinna_status start(pinna_sound_blocks *blocks, double offset_s,
                           blocks->path);
     for (size_t c = 0; c < n_channels; c++)
         blocks->channels[c] = blocks->memory + c * PINNA_SOUND_BLOCK;
-    blocks->n_left =
-        duration_s > 0 ? (size_t)llround(duration_s * rate) : SIZE_MAX;
-    return skip(blocks, (size_t)llround(offset_s * rate), error);
+    blocks->n_left = duration_s > 0 ? sample_at(duration_s, rate) : SIZE_MAX;
+    const size_t n_before = sample_at(offset_s, rate);
+    return n_before > 0 ? go_to(blocks, n_before, error) : PINNA_OK;
 }
 
 pinna_status pinna_sound_blocks_open(const char *path, double offset_s,
@@ -91,6 +97,8 @@ pinna_status pinna_sound_blocks_next(pinna_sound_blocks *blocks,
         blocks->reader, blocks->channels, wanted, &blocks->n, error);
     if (status)
         return status;
+    if (blocks->n == 0 && blocks->n_done == 0)
+        return begins_too_late(blocks, error);
 
     /* A part that was asked for has a known length, a whole file mostly. */
     const size_t n_total = blocks->n_left < SIZE_MAX

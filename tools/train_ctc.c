@@ -7,6 +7,7 @@
 #include "datasets/corpus.h"
 #include "datasets/labels.h"
 #include "dsp/rng.h"
+#include "rnn/model_check.h"
 #include "tools/command.h"
 #include "tools/ctc_task.h"
 #include "tools/interrupt.h"
@@ -19,6 +20,10 @@
 /* Digital silence must not lie far outside the range of real rooms: about the
  * band energy of one 16-bit step of dither. */
 #define MEL_FLOOR 100
+
+/* Of --max-seconds: what a recording may last, so that it fits when it is
+ * played slowly and lies between pauses. */
+#define LONGEST_SHARE 0.65
 
 static const pinna_usage usage = {
     .command = "train ctc",
@@ -80,6 +85,31 @@ static pinna_status load_list(const settings *s, const pinna_list *manifests,
     return status;
 }
 
+/* Leave out recordings that would be too long at the slowest speed, with some
+ * room for pauses: at least one must stay. All need a text. */
+static pinna_status keep_usable(const settings *s, const char *manifest,
+                                pinna_corpus *corpus, pinna_error *error)
+{
+    const double longest_s = LONGEST_SHARE * s->max_seconds;
+    const size_t n = corpus->n_clips;
+
+    for (size_t i = 0; i < n; i++)
+        if (!corpus->clips[i].text)
+            return pinna_fail(error, PINNA_BAD_FORMAT,
+                              "%s: recording %zu has no text", manifest, i + 1);
+    const size_t n_kept = pinna_corpus_keep_short(corpus, longest_s);
+    if (n_kept == 0)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: every recording is longer than %.1f s, which "
+                          "is what --max-seconds %g allows",
+                          manifest, longest_s, s->max_seconds);
+    if (n_kept < n && !s->train.quiet)
+        pinna_message("%s: %zu of %zu recordings are longer than %.1f s and "
+                      "left out (--max-seconds)",
+                      manifest, n - n_kept, n, longest_s);
+    return PINNA_OK;
+}
+
 static pinna_status load(const settings *s, data *d, pinna_error *error)
 {
     pinna_status status = pinna_labels_new(
@@ -90,6 +120,9 @@ static pinna_status load(const settings *s, data *d, pinna_error *error)
         const pinna_list one = {.items = &s->train_lists.items[i],
                                 .n_items = 1};
         status = load_list(s, &one, &d->training[i], error);
+        if (!status)
+            status =
+                keep_usable(s, s->train_lists.items[i], &d->training[i], error);
     }
     if (!status)
         status = load_list(s, &s->validation, &d->validation, error);
@@ -139,11 +172,43 @@ static pinna_fbank_config ear_config(const settings *s)
     return config;
 }
 
+/* The network and the ear are those of the model, so it must fit the rest. */
+static pinna_status check_init(const settings *s, const pinna_labels *labels,
+                               const pinna_model *model, pinna_error *error)
+{
+    if (strcmp(model->task, PINNA_TASK_CTC) != 0)
+        return pinna_fail(error, PINNA_BAD_ARG, "%s: it is for task \"%s\"",
+                          s->init, model->task);
+    if (model->ctc_ear.fbank.sample_rate != s->sample_rate)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: its sample rate is %g Hz: give --rate %g",
+                          s->init, model->ctc_ear.fbank.sample_rate,
+                          model->ctc_ear.fbank.sample_rate);
+
+    bool same = model->n_tokens == labels->n_tokens &&
+                model->word_tokens == (labels->unit == PINNA_UNIT_WORD);
+    for (size_t i = 0; same && i < labels->n_tokens; i++)
+        same = strcmp(model->tokens[i], labels->tokens[i]) == 0;
+    if (!same)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: its tokens are not those of --words", s->init);
+    return PINNA_OK;
+}
+
+static pinna_status read_init(const settings *s, const pinna_labels *labels,
+                              pinna_model **out, pinna_error *error)
+{
+    pinna_status status = pinna_model_read(s->init, out, error);
+    if (!status)
+        status = check_init(s, labels, *out, error);
+    return status;
+}
+
 static pinna_status new_model(const settings *s, const pinna_labels *labels,
                               pinna_model **out, pinna_error *error)
 {
     if (s->init)
-        return pinna_model_read(s->init, out, error);
+        return read_init(s, labels, out, error);
 
     pinna_fbank *fbank;
     const pinna_fbank_config ear = ear_config(s);
@@ -207,6 +272,9 @@ static pinna_status train(const settings *s, const data *d, pinna_error *error)
     };
 
     pinna_status status = new_model(s, &d->labels, &model, error);
+    /* What could not be written is better told now than after the training. */
+    if (!status)
+        status = pinna_model_check(model, s->output, error);
     if (!status)
         status = pinna_ctc_task_new(&config, model, &task, error);
     if (!status && !model->offset) {
@@ -381,6 +449,8 @@ int pinna_train_ctc(int argc, char **argv)
                   .seed = 1,
                   .validate_every = 500},
     };
+    if (s.train.n_threads > PINNA_MAX_THREADS)
+        s.train.n_threads = PINNA_MAX_THREADS;
     const int code = parse_and_run(&s, argc, argv);
     pinna_list_free(&s.train_lists);
     pinna_list_free(&s.validation);

@@ -87,8 +87,13 @@ static pinna_status load(const pinna_list *manifests, bool quiet,
 static pinna_status new_model(const settings *s, pinna_model **out,
                               pinna_error *error)
 {
-    if (s->init)
-        return pinna_model_read(s->init, out, error);
+    if (s->init) {
+        const pinna_status status = pinna_model_read(s->init, out, error);
+        if (!status && strcmp((*out)->task, PINNA_TASK_DENOISE) != 0)
+            return pinna_fail(error, PINNA_BAD_ARG, "%s: it is for task \"%s\"",
+                              s->init, (*out)->task);
+        return status;
+    }
 
     pinna_model *model = calloc(1, sizeof *model);
     if (!model)
@@ -134,8 +139,10 @@ static pinna_status train(const settings *s, const pinna_corpus corpora[5],
         validation.noise = &corpora[4];
 
     pinna_status status = new_model(s, &model, error);
-    if (status)
+    if (status) {
+        pinna_model_free(model);
         return status;
+    }
     const pinna_denoise_task_config config = {
         .training = training,
         .validation = validation,
@@ -280,6 +287,8 @@ int pinna_train_denoise(int argc, char **argv)
                   .seed = 1,
                   .validate_every = 500},
     };
+    if (s.train.n_threads > PINNA_MAX_THREADS)
+        s.train.n_threads = PINNA_MAX_THREADS;
     const int code = parse_and_run(&s, argc, argv);
     pinna_list_free(&s.speech);
     pinna_list_free(&s.noise);

@@ -116,6 +116,19 @@ static void swap_ema(trainer *t)
     t->ema = values;
 }
 
+/* What the model says of its quality: the figure of the validation. */
+static pinna_status note_quality(pinna_model *model, size_t step, double score,
+                                 pinna_error *error)
+{
+    char text[96];
+    snprintf(text, sizeof text, "{\"step\":%zu,\"validation\":%.6g}", step,
+             isfinite(score) ? score : -1.0);
+    free(model->quality);
+    model->quality = strdup(text);
+    return model->quality ? PINNA_OK
+                          : pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
+}
+
 static pinna_status validate_and_save(trainer *t, double train_loss,
                                       double start_s, pinna_error *error)
 {
@@ -129,6 +142,8 @@ static pinna_status validate_and_save(trainer *t, double train_loss,
     swap_ema(t);
     status = t->task->validate(t->task->self, &t->model->network, &score, line,
                                sizeof line, error);
+    if (!status)
+        status = note_quality(t->model, t->adam.step, score, error);
     if (!status)
         status = pinna_model_write(t->options->output, t->model, error);
     swap_ema(t);
@@ -271,7 +286,8 @@ pinna_status pinna_train(const pinna_train_options *options,
         status = resume(t, error);
     if (!status)
         status = loop(t, error);
-    swap_ema(t);
+    if (t->ema)
+        swap_ema(t);
     release(t);
     return status;
 }

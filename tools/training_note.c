@@ -1,10 +1,23 @@
 #include "tools/training_note.h"
 
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/json_writer.h"
+
+/* JSON integers beyond 63 bits are refused by most readers, our own too. */
+static void write_seed(pinna_json *json, uint64_t seed)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64, seed);
+    if (seed <= INT64_MAX)
+        pinna_json_raw(json, "seed", text);
+    else
+        pinna_json_string(json, "seed", text);
+}
 
 pinna_status pinna_training_note(pinna_model *model,
                                  const pinna_train_options *options,
@@ -26,10 +39,11 @@ pinna_status pinna_training_note(pinna_model *model,
     pinna_json_number(&json, "clip", options->clip, 3);
     pinna_json_number(&json, "ema", options->ema, 6);
     pinna_json_number(&json, "weight_decay", options->weight_decay, 6);
-    pinna_json_count(&json, "seed", (size_t)options->seed);
+    write_seed(&json, options->seed);
     pinna_json_string(&json, "statement", statement);
     pinna_json_close(&json, '}');
-    if (fclose(file) != 0) {
+    const bool complete = !ferror(file);
+    if (fclose(file) != 0 || !complete || !text) {
         free(text);
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
     }

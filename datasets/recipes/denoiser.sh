@@ -27,13 +27,20 @@ work=$(cd -- "$2" && pwd)
 pinna=${PINNA:-$here/../../build/pinna}
 speech=$data/speech
 
+statement="speechocean762, train half (free for any purpose); Picovoice \
+speech-to-intent-benchmark (Apache-2.0); LibriSpeech train-clean-100 (CC BY 4.0); \
+dc_tts reader (Apache-2.0); noises of ESC-10 (CC0, CC BY), blanket (CC0, CC BY), \
+mechvibes (MIT), speechbrain (Apache-2.0); rooms of idiap/acoustic-simulator (CC \
+BY)"
+
 "$pinna" train denoise \
     --speech "$speech/so762/train.jsonl" "$speech/coffee/train.jsonl" \
     "$speech/libri/train.jsonl" "$speech/reader48/train.jsonl" \
     --noise "$data/noise/train.jsonl" "$data/noise48/train.jsonl" \
     --rooms "$data/rir/rir16.jsonl" "$data/rir/rir48.jsonl" \
     --val-speech "$speech/so762/dev.jsonl" --val-noise "$data/noise/train.jsonl" \
-    --steps 16000 --threads 2 --resume -o "$work/denoiser.safetensors"
+    --steps 16000 --threads 2 --resume \
+    --statement "$statement" -o "$work/denoiser.safetensors"
 
 echo "VoiceBank+DEMAND pairs:"
 "$pinna" eval denoise --model "$work/denoiser.safetensors" \
