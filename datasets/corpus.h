@@ -5,10 +5,10 @@
 #ifndef PINNA_DATASETS_CORPUS_H
 #define PINNA_DATASETS_CORPUS_H
 
+#include "dsp/status.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-#include "dsp/status.h"
 
 typedef struct pinna_clip {
     int16_t *samples; /* [n], 32768 is full scale */

@@ -25,34 +25,19 @@
             ".quad 1b - " #symbol "\n"                                         \
             ".popsection\n")
 
-#ifdef PINNA_DENOISER_FILE
 EMBED(pinna_denoiser_bytes, PINNA_DENOISER_FILE);
-#endif
-#ifdef PINNA_RECOGNISER_FILE
 EMBED(pinna_recogniser_bytes, PINNA_RECOGNISER_FILE);
-#endif
 
 pinna_status pinna_model_default_denoiser(pinna_model **out, pinna_error *error)
 {
-    static const char name[] = "built-in denoiser";
-#ifdef PINNA_DENOISER_FILE
     return pinna_model_parse(pinna_denoiser_bytes, pinna_denoiser_bytes_size,
-                             name, out, error);
-#else
-    *out = NULL;
-    return pinna_fail(error, PINNA_NOT_FOUND, "%s: not in this build", name);
-#endif
+                             "built-in denoiser", out, error);
 }
 
 pinna_status pinna_model_default_recogniser(pinna_model **out,
                                             pinna_error *error)
 {
-    static const char name[] = "built-in recogniser";
-#ifdef PINNA_RECOGNISER_FILE
     return pinna_model_parse(pinna_recogniser_bytes,
-                             pinna_recogniser_bytes_size, name, out, error);
-#else
-    *out = NULL;
-    return pinna_fail(error, PINNA_NOT_FOUND, "%s: not in this build", name);
-#endif
+                             pinna_recogniser_bytes_size, "built-in recogniser",
+                             out, error);
 }

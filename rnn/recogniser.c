@@ -1,15 +1,15 @@
 #include "rnn/recogniser.h"
 
-#include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "dsp/cmvn.h"
 #include "dsp/features.h"
 #include "dsp/resample.h"
 #include "rnn/ctc_greedy.h"
 #include "rnn/denormals.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Samples that are resampled at a time. */
 #define BLOCK 1024

@@ -19,11 +19,11 @@
 #ifndef PINNA_RNN_RECOGNISER_H
 #define PINNA_RNN_RECOGNISER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "dsp/status.h"
 #include "rnn/model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #define PINNA_RECOGNISER_MIN_RATE 8000   /* Hz */
 #define PINNA_RECOGNISER_MAX_RATE 768000 /* Hz */

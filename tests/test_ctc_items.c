@@ -112,7 +112,7 @@ static void test_plans_are_within_bounds(void **state)
             assert_true(item.clips[0]->n < (size_t)(1.5 * RATE));
         }
     }
-    assert_in_range(n_noise_only, N_PLANS / 40, N_PLANS / 10);
+    assert_in_range(n_noise_only, N_PLANS / 12, N_PLANS / 6);
     assert_in_range(n_joined, N_PLANS / 4, N_PLANS * 3 / 4);
     assert_int_equal(longest, material.max_join);
 }

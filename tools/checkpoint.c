@@ -1,13 +1,13 @@
 #include "tools/checkpoint.h"
 
+#include "rnn/safetensors.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "rnn/safetensors.h"
 
 static const char *const array_names[] = {"weights", "ema", "adam.m", "adam.v"};
 enum { N_ARRAYS = sizeof array_names / sizeof array_names[0] };

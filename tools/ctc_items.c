@@ -1,17 +1,17 @@
 #include "tools/ctc_items.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "datasets/augment.h"
 #include "datasets/mix.h"
 #include "datasets/noise_maker.h"
 #include "dsp/level.h"
 #include "rnn/recogniser.h"
 
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 /* Shares of the items. */
-#define NOISE_ONLY_SHARE 0.05
+#define NOISE_ONLY_SHARE 0.12
 #define JOIN_SHARE       0.75 /* of those whose clip is short enough */
 #define SPEED_SHARE      0.8
 #define ROOM_SHARE       0.35

@@ -9,11 +9,11 @@
 #ifndef PINNA_TOOLS_CTC_ITEMS_H
 #define PINNA_TOOLS_CTC_ITEMS_H
 
-#include <stddef.h>
-
 #include "datasets/corpus.h"
 #include "dsp/rng.h"
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 #define PINNA_MAX_JOIN 8
 

@@ -1,19 +1,21 @@
 #include "tools/ctc_task.h"
 
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "datasets/batch.h"
 #include "dsp/cmvn.h"
 #include "dsp/features.h"
+#include "dsp/mel.h"
 #include "rnn/ctc.h"
 #include "rnn/ctc_greedy.h"
 #include "rnn/kernels.h"
 #include "rnn/loss.h"
 #include "rnn/network_train.h"
 #include "tools/wer.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define MAX_LABELS 1024 /* of one clip */
 
@@ -23,6 +25,11 @@
 /* SpecAugment (Park et al. 2019): bands of the features set to their mean. */
 #define MASK_SHARE 0.6
 #define N_MASKS    2
+
+/* Warped spectra: from a tract a seventh shorter to a seventh longer. */
+#define WARP_SHARE 0.7
+#define WARP_MOST  1.15
+#define MAX_WARPED 256 /* bands */
 
 /* Constrained CTC (Sak et al. 2015): the labels of a clip may only come from
  * the frames in which it is heard, a single word not before its middle, and no
@@ -172,6 +179,9 @@ pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
                                 pinna_error *error)
 {
     *out = NULL;
+    if (config->n_threads == 0 || config->n_threads > PINNA_MAX_THREADS)
+        return pinna_fail(error, PINNA_BAD_ARG, "%zu threads are not 1 to %d",
+                          config->n_threads, PINNA_MAX_THREADS);
     pinna_status status = PINNA_OK;
     for (size_t i = 0; !status && i < config->training.n_corpora; i++)
         status = check_texts(config, &config->training.corpora[i], error);
@@ -250,6 +260,44 @@ static pinna_status plan_epoch(const pinna_ctc_task *task, worker *w,
     return status;
 }
 
+/* Vocal tract length perturbation (Jaitly and Hinton 2013), on the log-mel
+ * bands themselves: band m takes what lies at warp times its frequency. */
+static void warp_bands(const pinna_ctc_task *task, pinna_rng *rng,
+                       float *frames, size_t n_frames)
+{
+    const pinna_fbank_config *fbank = &task->model->ctc_ear.fbank;
+    const size_t n_mels = fbank->n_mels;
+    float old[MAX_WARPED];
+
+    if (fbank->type != PINNA_FEATURE_FBANK || fbank->use_energy ||
+        n_mels > MAX_WARPED || !pinna_rng_chance(rng, WARP_SHARE))
+        return;
+    const double warp = pinna_rng_uniform(rng, 1 / WARP_MOST, WARP_MOST);
+    const double top = fbank->high_hz > 0
+                           ? fbank->high_hz
+                           : fbank->sample_rate / 2 + fbank->high_hz;
+    const double low = pinna_hz_to_mel(fbank->low_hz);
+    const double step = (pinna_hz_to_mel(top) - low) / (double)(n_mels + 1);
+
+    for (size_t t = 0; t < n_frames; t++) {
+        float *frame = frames + t * n_mels;
+        memcpy(old, frame, n_mels * sizeof *old);
+        for (size_t m = 0; m < n_mels; m++) {
+            const double hz =
+                warp * pinna_mel_to_hz(low + step * (double)(m + 1));
+            const double at =
+                fmin(fmax((pinna_hz_to_mel(hz) - low) / step - 1, 0),
+                     (double)(n_mels - 1));
+            const size_t below = at < (double)(n_mels - 1) ? (size_t)at
+                                 : n_mels > 1              ? n_mels - 2
+                                                           : 0;
+            const size_t above = below + 1 < n_mels ? below + 1 : below;
+            const float part = (float)(at - (double)below);
+            frame[m] = old[below] + part * (old[above] - old[below]);
+        }
+    }
+}
+
 static void mask_bands(const pinna_ctc_task *task, pinna_rng *rng, float *x,
                        size_t n_steps)
 {
@@ -283,6 +331,8 @@ static pinna_status item_to_column(const pinna_ctc_task *task, worker *w,
                                     &frames, &n_frames);
     if (status)
         return status;
+    if (rng)
+        warp_bands(task, rng, frames, n_frames);
     *n_steps = network_steps(task, n_frames);
     if (*n_steps > w->max_frames)
         *n_steps = w->max_frames;

@@ -3,14 +3,14 @@
 #ifndef PINNA_TOOLS_CTC_TASK_H
 #define PINNA_TOOLS_CTC_TASK_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "datasets/labels.h"
 #include "dsp/status.h"
 #include "rnn/model.h"
 #include "tools/ctc_items.h"
 #include "tools/trainer.h"
+
+#include <stddef.h>
+#include <stdint.h>
 
 typedef struct pinna_ctc_task_config {
     pinna_ctc_material training;

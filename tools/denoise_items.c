@@ -1,14 +1,14 @@
 #include "tools/denoise_items.h"
 
-#include <math.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "datasets/augment.h"
 #include "datasets/mix.h"
 #include "datasets/noise_maker.h"
 #include "dsp/level.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Shares of the items, chosen after Valin 2018 (RNNoise) and its training
  * scripts: mostly mixtures, some clean speech, some noise alone. */

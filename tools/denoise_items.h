@@ -6,11 +6,11 @@
 #ifndef PINNA_TOOLS_DENOISE_ITEMS_H
 #define PINNA_TOOLS_DENOISE_ITEMS_H
 
-#include <stddef.h>
-
 #include "datasets/corpus.h"
 #include "dsp/rng.h"
 #include "dsp/status.h"
+
+#include <stddef.h>
 
 /* What items are made of; clips of several sample rates may lie in one corpus.
  * Read-only: threads share it. */

@@ -1,16 +1,16 @@
 #include "tools/denoise_task.h"
 
-#include <complex.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "dsp/cmvn.h"
 #include "dsp/stft.h"
 #include "rnn/kernels.h"
 #include "rnn/loss.h"
 #include "rnn/network_train.h"
+
+#include <complex.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { WIDE, FULL, N_RATES };
 static const unsigned rates[N_RATES] = {PINNA_ITEM_RATE_WIDE,
@@ -150,6 +150,8 @@ pinna_status pinna_denoise_task_new(const pinna_denoise_task_config *config,
                                     pinna_denoise_task **out)
 {
     *out = NULL;
+    if (config->n_threads == 0 || config->n_threads > PINNA_MAX_THREADS)
+        return PINNA_BAD_ARG;
     pinna_denoise_task *task = calloc(1, sizeof *task);
     if (!task)
         return PINNA_NO_MEMORY;

@@ -3,14 +3,14 @@
 #ifndef PINNA_TOOLS_DENOISE_TASK_H
 #define PINNA_TOOLS_DENOISE_TASK_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "dsp/status.h"
 #include "rnn/denoise_loss.h"
 #include "rnn/model.h"
 #include "tools/denoise_items.h"
 #include "tools/trainer.h"
+
+#include <stddef.h>
+#include <stdint.h>
 
 typedef struct pinna_denoise_task_config {
     pinna_denoise_material training, validation;

@@ -81,11 +81,12 @@ pinna_status pinna_measure_pair(const pinna_model *model, double limit_db,
     pinna_error cause = {""};
 
     pinna_status status =
-        pinna_audio_load_mono(pair->clean_path, pair->offset, 0, 0, &clean,
-                              &n_clean, &clean_rate, error);
+        pinna_audio_load_mono(pair->clean_path, pair->offset, pair->duration, 0,
+                              &clean, &n_clean, &clean_rate, error);
     if (!status)
-        status = pinna_audio_load_mono(pair->noisy_path, pair->offset, 0, 0,
-                                       &noisy, &n_noisy, &noisy_rate, error);
+        status = pinna_audio_load_mono(pair->noisy_path, pair->offset,
+                                       pair->duration, 0, &noisy, &n_noisy,
+                                       &noisy_rate, error);
     if (!status && clean_rate != noisy_rate)
         status = pinna_fail(error, PINNA_BAD_FORMAT,
                             "%s: has %u Hz, its clean side %u Hz",

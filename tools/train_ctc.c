@@ -1,9 +1,5 @@
 #include "tools/train_ctc.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "datasets/corpus.h"
 #include "datasets/labels.h"
 #include "dsp/rng.h"
@@ -14,6 +10,10 @@
 #include "tools/options.h"
 #include "tools/progress.h"
 #include "tools/training_note.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define MAX_MANIFESTS 32
 

@@ -1,9 +1,5 @@
 #include "tools/train_denoise.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "datasets/audio_file.h"
 #include "datasets/corpus.h"
 #include "datasets/manifest.h"
@@ -14,6 +10,10 @@
 #include "tools/options.h"
 #include "tools/progress.h"
 #include "tools/training_note.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Files at this rate or above count as full band. */
 #define FULL_BAND_RATE 32000

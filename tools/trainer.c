@@ -1,15 +1,15 @@
 #include "tools/trainer.h"
 
+#include "rnn/linalg.h"
+#include "tools/checkpoint.h"
+#include "tools/interrupt.h"
+#include "tools/progress.h"
+
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "rnn/linalg.h"
-#include "tools/checkpoint.h"
-#include "tools/interrupt.h"
-#include "tools/progress.h"
 
 /* One thread's share of a step. */
 typedef struct share {
@@ -180,8 +180,10 @@ static pinna_status loop(trainer *t, pinna_error *error)
     size_t n_mean = 0;
     pinna_progress progress;
 
+    /* A place that cannot be written to is told now, not after an hour. */
+    pinna_status status = pinna_checkpoint_write(
+        t->checkpoint, &t->model->network.params, t->ema, &t->adam, error);
     pinna_progress_start(&progress, "train", o->quiet);
-    pinna_status status = PINNA_OK;
     while (!status && t->adam.step < o->n_steps) {
         double loss;
         status = train_step(t, &loss, error);

@@ -10,13 +10,13 @@
 #ifndef PINNA_TOOLS_TRAINER_H
 #define PINNA_TOOLS_TRAINER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "dsp/status.h"
 #include "rnn/adam.h"
 #include "rnn/model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define PINNA_MAX_THREADS 64
 

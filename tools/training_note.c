@@ -1,12 +1,12 @@
 #include "tools/training_note.h"
 
+#include "tools/json_writer.h"
+
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "tools/json_writer.h"
 
 /* JSON integers beyond 63 bits are refused by most readers, our own too. */
 static void write_seed(pinna_json *json, uint64_t seed)
