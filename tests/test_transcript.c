@@ -102,11 +102,31 @@ static void as_json(void **state)
                            "1.000, \"confidence\": 1.000}"));
 }
 
+static void unsure_words_are_dropped_in_order(void **state)
+{
+    pinna_word some[] = {{"one", 0, 1, 0.5f},
+                         {"two", 1, 2, 0.7f},
+                         {"three", 2, 3, 0.1f},
+                         {"four", 3, 4, 1}};
+    pinna_transcript heard = {.words = some, .n_words = 4};
+
+    (void)state;
+    pinna_transcript_drop_unsure(&heard, 0);
+    assert_int_equal(heard.n_words, 4);
+    pinna_transcript_drop_unsure(&heard, 0.6);
+    assert_int_equal(heard.n_words, 2);
+    assert_string_equal(heard.words[0].text, "two");
+    assert_string_equal(heard.words[1].text, "four");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_text), cmocka_unit_test(as_ctm),
-        cmocka_unit_test(as_srt),  cmocka_unit_test(srt_breaks_long_captions),
+        cmocka_unit_test(unsure_words_are_dropped_in_order),
+        cmocka_unit_test(as_text),
+        cmocka_unit_test(as_ctm),
+        cmocka_unit_test(as_srt),
+        cmocka_unit_test(srt_breaks_long_captions),
         cmocka_unit_test(as_json),
     };
     return cmocka_run_group_tests_name("transcript", tests, NULL, NULL);

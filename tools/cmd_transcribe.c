@@ -41,6 +41,7 @@ struct item {
 
 struct work {
     const pinna_model *model;
+    double min_confidence;
     const pinna_sound_list *list;
     struct item *items;
     enum format format;
@@ -61,6 +62,7 @@ static bool work_on(void *user, size_t index)
     item->status = pinna_transcribe_part(
         work->model, &work->list->items[index].part, "pinna transcribe",
         &work->progress, work->list->n_items, &item->transcript, &item->error);
+    pinna_transcript_drop_unsure(&item->transcript, work->min_confidence);
     return item->status != PINNA_INTERRUPTED;
 }
 
@@ -193,6 +195,7 @@ int pinna_cmd_transcribe(int argc, char **argv)
 {
     struct work work = {0};
     const char *output = NULL, *model_path = NULL, *format = "text";
+    double min_confidence = -1; /* the default of the model */
     size_t n_jobs = pinna_default_jobs();
     const pinna_option options[] = {
         {"format", 'f', "FORMAT",
@@ -203,6 +206,10 @@ int pinna_cmd_transcribe(int argc, char **argv)
         {"model", 'm', "MODEL",
          "a model of `pinna train ctc` instead of the one\nbuilt in",
          .text = &model_path},
+        {"min-confidence", 0, "P",
+         "leave out words that are less sure (0 to 1; default\n0.6, or 0 if "
+         "the model writes characters)",
+         .number = &min_confidence, .low = 0, .high = 1},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
          .count = &n_jobs, .low = 1, .high = 256},
         {"quiet", 'q', NULL, "no progress and no figures on stderr",
@@ -226,6 +233,9 @@ int pinna_cmd_transcribe(int argc, char **argv)
     }
     if (code < 0) {
         work.model = model;
+        work.min_confidence = min_confidence >= 0
+                                  ? min_confidence
+                                  : pinna_default_min_confidence(model);
         work.list = &list;
         code = run_to(&work, output, n_jobs);
     }

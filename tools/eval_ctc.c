@@ -34,6 +34,7 @@ struct item {
 
 struct work {
     const pinna_model *model;
+    double min_confidence;
     const pinna_sound_list *list;
     struct item *items;
     pinna_json json; /* without a file: text for people */
@@ -59,6 +60,7 @@ static bool work_on(void *user, size_t index)
     item->status = pinna_transcribe_part(
         work->model, &sound->part, "pinna eval ctc", &work->progress,
         work->list->n_items, &item->transcript, &item->error);
+    pinna_transcript_drop_unsure(&item->transcript, work->min_confidence);
     return item->status != PINNA_INTERRUPTED;
 }
 
@@ -188,6 +190,7 @@ int pinna_eval_ctc(int argc, char **argv)
 {
     struct work work = {0};
     const char *model_path = NULL;
+    double min_confidence = -1; /* the default of the model */
     size_t n_jobs = pinna_default_jobs();
     bool json = false;
     const pinna_option options[] = {
@@ -199,6 +202,10 @@ int pinna_eval_ctc(int argc, char **argv)
          .flag = &work.no_speech},
         {"verbose", 'v', NULL, "list the utterances that went wrong",
          .flag = &work.verbose},
+        {"min-confidence", 0, "P",
+         "leave out words that are less sure (0 to 1; default\n0.6, or 0 if "
+         "the model writes characters)",
+         .number = &min_confidence, .low = 0, .high = 1},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
          .count = &n_jobs, .low = 1, .high = 256},
         {"json", 0, NULL, "everything on stdout as JSON", .flag = &json},
@@ -221,6 +228,9 @@ int pinna_eval_ctc(int argc, char **argv)
     }
     if (code < 0) {
         work.model = model;
+        work.min_confidence = min_confidence >= 0
+                                  ? min_confidence
+                                  : pinna_default_min_confidence(model);
         work.list = &list;
         work.json.file = json ? stdout : NULL;
         code = run(&work, n_jobs);

@@ -106,6 +106,21 @@ pinna_status pinna_transcribe_part(const pinna_model *model,
     return status;
 }
 
+double pinna_default_min_confidence(const pinna_model *model)
+{
+    return model->word_tokens ? PINNA_MIN_WORD_CONFIDENCE : 0;
+}
+
+void pinna_transcript_drop_unsure(pinna_transcript *transcript,
+                                  double min_confidence)
+{
+    size_t n_kept = 0;
+    for (size_t i = 0; i < transcript->n_words; i++)
+        if ((double)transcript->words[i].confidence >= min_confidence)
+            transcript->words[n_kept++] = transcript->words[i];
+    transcript->n_words = n_kept;
+}
+
 char *pinna_transcript_text(const pinna_transcript *transcript)
 {
     size_t size = 1;
