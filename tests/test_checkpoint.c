@@ -10,6 +10,8 @@
 
 #include "rnn/safetensors.h"
 
+#define RUN "seed 1"
+
 /* The state of a run over n values, all of them random. */
 typedef struct run {
     pinna_params params;
@@ -57,13 +59,14 @@ static void assert_same_run(const run *a, const run *b)
 static void write_run(const char *path, const run *r)
 {
     pinna_error error = {{0}};
-    if (pinna_checkpoint_write(path, &r->params, r->ema, &r->adam, &error))
+    if (pinna_checkpoint_write(path, RUN, &r->params, r->ema, &r->adam, &error))
         fail_msg("%s", error.text);
 }
 
 static pinna_status read_run(const char *path, run *r, pinna_error *error)
 {
-    return pinna_checkpoint_read(path, &r->params, r->ema, &r->adam, error);
+    return pinna_checkpoint_read(path, RUN, &r->params, r->ema, &r->adam,
+                                 error);
 }
 
 enum { N = 77 };
@@ -124,7 +127,7 @@ static void write_parts(const char *path, const run *r, size_t n_tensors,
                         const char *step)
 {
     static const char *const names[] = {"weights", "ema", "adam.m", "adam.v"};
-    const char *const metadata[] = {"step", step};
+    const char *const metadata[] = {"run", RUN, "step", step};
     pinna_tensor tensors[4];
 
     for (size_t i = 0; i < 4; i++)
@@ -135,7 +138,7 @@ static void write_parts(const char *path, const run *r, size_t n_tensors,
                                     .n = N,
                                     .data = r->params.values};
     assert_int_equal(pinna_safetensors_write(path, tensors, n_tensors, metadata,
-                                             step ? 1 : 0, NULL),
+                                             step ? 2 : 1, NULL),
                      PINNA_OK);
 }
 
@@ -168,7 +171,7 @@ static void test_a_failed_write_is_told(void **state)
     run r = new_run(N, 1);
 
     assert_int_not_equal(
-        pinna_checkpoint_write(path, &r.params, r.ema, &r.adam, &error),
+        pinna_checkpoint_write(path, RUN, &r.params, r.ema, &r.adam, &error),
         PINNA_OK);
     assert_non_null(strstr(error.text, path));
     run_free(&r);
@@ -180,7 +183,7 @@ static pinna_status make(void)
 {
     const char *path = support_temp("e.checkpoint");
     const pinna_status status = pinna_checkpoint_write(
-        path, &at_hand->params, at_hand->ema, &at_hand->adam, NULL);
+        path, RUN, &at_hand->params, at_hand->ema, &at_hand->adam, NULL);
     return status ? status : read_run(path, at_hand, NULL);
 }
 
@@ -193,9 +196,28 @@ static void test_survives_no_memory(void **state)
     run_free(&r);
 }
 
+static void test_another_run_is_refused(void **state)
+{
+    (void)state;
+    const char *path = support_temp("other.checkpoint");
+    pinna_error error = {{0}};
+    run r = new_run(N, 1), before = new_run(N, 2), now = new_run(N, 2);
+
+    write_run(path, &r);
+    assert_int_equal(pinna_checkpoint_read(path, "seed 2", &now.params, now.ema,
+                                           &now.adam, &error),
+                     PINNA_BAD_FORMAT);
+    assert_non_null(strstr(error.text, "another run"));
+    assert_same_run(&now, &before);
+    run_free(&r);
+    run_free(&before);
+    run_free(&now);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_another_run_is_refused),
         cmocka_unit_test(test_round_trip_is_exact),
         cmocka_unit_test(test_files_of_others_are_refused),
         cmocka_unit_test(test_broken_files_are_refused),

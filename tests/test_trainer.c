@@ -216,7 +216,8 @@ static size_t read_checkpoint(const char *path, float *weights)
     pinna_adam adam;
 
     assert_int_equal(pinna_adam_new(&config, params->n_values, &adam), 0);
-    assert_int_equal(pinna_checkpoint_read(path, params, ema, &adam, NULL), 0);
+    assert_int_equal(
+        pinna_checkpoint_read(path, NULL, params, ema, &adam, NULL), 0);
     if (weights)
         memcpy(weights, params->values, params->n_values * sizeof(float));
     const size_t step = adam.step;

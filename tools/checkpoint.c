@@ -12,7 +12,7 @@
 static const char *const array_names[] = {"weights", "ema", "adam.m", "adam.v"};
 enum { N_ARRAYS = sizeof array_names / sizeof array_names[0] };
 
-pinna_status pinna_checkpoint_write(const char *path,
+pinna_status pinna_checkpoint_write(const char *path, const char *run,
                                     const pinna_params *params,
                                     const float *ema, const pinna_adam *adam,
                                     pinna_error *error)
@@ -30,8 +30,9 @@ pinna_status pinna_checkpoint_write(const char *path,
                                     .n = params->n_values,
                                     .data = arrays[i]};
     snprintf(step, sizeof step, "%zu", adam->step);
-    const char *const metadata[] = {"kind", "pinna checkpoint", "step", step};
-    return pinna_safetensors_write(path, tensors, N_ARRAYS, metadata, 2, error);
+    const char *const metadata[] = {
+        "kind", "pinna checkpoint", "step", step, "run", run};
+    return pinna_safetensors_write(path, tensors, N_ARRAYS, metadata, 3, error);
 }
 
 /* Digits and nothing else. */
@@ -61,9 +62,9 @@ static pinna_status find_arrays(const pinna_safetensors *file, size_t n_values,
     return PINNA_OK;
 }
 
-pinna_status pinna_checkpoint_read(const char *path, pinna_params *params,
-                                   float *ema, pinna_adam *adam,
-                                   pinna_error *error)
+pinna_status pinna_checkpoint_read(const char *path, const char *run,
+                                   pinna_params *params, float *ema,
+                                   pinna_adam *adam, pinna_error *error)
 {
     float *const arrays[N_ARRAYS] = {params->values, ema, adam->m, adam->v};
     const pinna_tensor *tensors[N_ARRAYS];
@@ -79,6 +80,11 @@ pinna_status pinna_checkpoint_read(const char *path, pinna_params *params,
     else
         status = pinna_fail(error, PINNA_BAD_FORMAT,
                             "%s: not a checkpoint: it has no step", path);
+    const char *found = pinna_safetensors_metadata(file, "run");
+    if (!status && run && (!found || strcmp(found, run) != 0))
+        status = pinna_fail(error, PINNA_BAD_FORMAT,
+                            "%s: it is of another run (%s, not %s)", path,
+                            found ? found : "unknown", run);
     if (!status) {
         for (size_t i = 0; i < N_ARRAYS; i++)
             memcpy(arrays[i], tensors[i]->data,

@@ -30,6 +30,7 @@ typedef struct trainer {
     float *ema;
     share shares[PINNA_MAX_THREADS];
     char checkpoint[4096];
+    char run[96]; /* what may not change when it is resumed */
 } trainer;
 
 static void *run_share(void *argument)
@@ -135,8 +136,9 @@ static pinna_status validate_and_save(trainer *t, double train_loss,
     double score;
     char line[256] = "";
 
-    pinna_status status = pinna_checkpoint_write(
-        t->checkpoint, &t->model->network.params, t->ema, &t->adam, error);
+    pinna_status status =
+        pinna_checkpoint_write(t->checkpoint, t->run, &t->model->network.params,
+                               t->ema, &t->adam, error);
     if (status)
         return status;
     swap_ema(t);
@@ -181,8 +183,9 @@ static pinna_status loop(trainer *t, pinna_error *error)
     pinna_progress progress;
 
     /* A place that cannot be written to is told now, not after an hour. */
-    pinna_status status = pinna_checkpoint_write(
-        t->checkpoint, &t->model->network.params, t->ema, &t->adam, error);
+    pinna_status status =
+        pinna_checkpoint_write(t->checkpoint, t->run, &t->model->network.params,
+                               t->ema, &t->adam, error);
     pinna_progress_start(&progress, "train", o->quiet);
     while (!status && t->adam.step < o->n_steps) {
         double loss;
@@ -213,12 +216,32 @@ static pinna_status loop(trainer *t, pinna_error *error)
     return status;
 }
 
+/* The input normalisation is computed from the data, so that it tells whether
+ * they are the same (FNV-1a over its bytes). */
+static void name_run(trainer *t)
+{
+    const pinna_model *model = t->model;
+    const float *const arrays[] = {model->offset, model->scale};
+    const size_t n_bytes = model->network.config.n_in * sizeof(float);
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; arrays[i] && k < n_bytes; k++) {
+            hash ^= ((const unsigned char *)arrays[i])[k];
+            hash *= UINT64_C(1099511628211);
+        }
+    snprintf(t->run, sizeof t->run, "seed %llu, batch %zu, data %016llx",
+             (unsigned long long)t->options->seed, t->options->batch_size,
+             (unsigned long long)hash);
+}
+
 static pinna_status resume(trainer *t, pinna_error *error)
 {
     if (!t->options->resume)
         return PINNA_OK;
-    const pinna_status status = pinna_checkpoint_read(
-        t->checkpoint, &t->model->network.params, t->ema, &t->adam, error);
+    const pinna_status status =
+        pinna_checkpoint_read(t->checkpoint, t->run, &t->model->network.params,
+                              t->ema, &t->adam, error);
     return status == PINNA_NOT_FOUND ? PINNA_OK : status;
 }
 
@@ -233,7 +256,7 @@ static pinna_status allocate(trainer *t)
     t->ema = malloc(params->n_values * sizeof(float));
     if (!status && !t->ema)
         status = PINNA_NO_MEMORY;
-    if (!status)
+    if (t->ema) /* it takes the place of the weights at the end, always */
         memcpy(t->ema, params->values, params->n_values * sizeof(float));
     for (size_t i = 0; !status && i < o->n_threads; i++) {
         t->shares[i] = (share){
@@ -280,6 +303,7 @@ pinna_status pinna_train(const pinna_train_options *options,
         snprintf(t->checkpoint, sizeof t->checkpoint, "%s.checkpoint",
                  options->output);
 
+    name_run(t);
     pinna_linalg_init();
     pinna_status status = allocate(t);
     if (status)
