@@ -119,7 +119,7 @@ static pinna_status parse(const char *text, size_t length,
                           const char *manifest_path,
                           pinna_manifest_entry *entry, pinna_error *error)
 {
-    json_error_t cause;
+    json_error_t cause = {0}; /* jansson sets its code late */
     json_t *object = json_loadb(text, length, 0, &cause);
     /* jansson does not always say that it is out of memory. */
     if (!object && (json_error_code(&cause) == json_error_out_of_memory ||

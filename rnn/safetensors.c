@@ -229,7 +229,7 @@ static pinna_status fail_memory(const pinna_safetensors *file,
 static pinna_status parse_json(pinna_safetensors *file, const char *text,
                                size_t n, pinna_error *error)
 {
-    json_error_t json_error;
+    json_error_t json_error = {0}; /* jansson sets its code late */
     if (n == 0 || text[0] != '{')
         return pinna_fail(error, PINNA_BAD_FORMAT,
                           "%s: the header does not begin with {", file->name);
@@ -546,7 +546,7 @@ static unsigned char *dump_header(const json_t *root, size_t *n_bytes)
 static pinna_status check_utf8(const char *path, const char *text,
                                pinna_error *error)
 {
-    json_error_t json_error;
+    json_error_t json_error = {0}; /* jansson sets its code late */
     json_t *value = json_pack_ex(&json_error, 0, "s", text);
     if (value) {
         json_decref(value);
