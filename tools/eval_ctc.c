@@ -107,8 +107,11 @@ static void finish(void *user, size_t index)
 static void print_text(const struct work *work)
 {
     const pinna_wer *wer = &work->wer;
-    const double n = wer->n_utterances ? (double)wer->n_utterances : 1;
+    const double n = (double)wer->n_utterances;
 
+    /* No rate of nothing: it would read as a perfect one. */
+    if (wer->n_utterances == 0)
+        return;
     printf("utterances     %zu, %.1f s\n", wer->n_utterances, work->duration_s);
     printf("exactly right  %zu (%.1f %%)\n", wer->n_exact,
            100 * (double)wer->n_exact / n);

@@ -159,6 +159,9 @@ static void print_row(const char *name, const struct mean *means)
 
 static void print_text(const struct work *work)
 {
+    /* Every pair failed, and has had its line. */
+    if (work->noisy[0].n + work->silent_drop.n == 0)
+        return;
     printf("%-9s %5s", "", "pairs");
     for (int m = 0; m < N_MEASURES; m++)
         printf(" %10s", measure_names[m]);
