@@ -57,18 +57,25 @@ void support_assert_all_close(const float *got, const float *want, size_t n,
 /* Allocations. Atomic, for the tests that start threads. */
 
 static atomic_size_t n_allocations;
-static atomic_size_t n_live;          /* allocated and not yet freed */
-static atomic_size_t n_until_failure; /* 0: none is to fail */
+static atomic_size_t n_own_allocations; /* asked for by this program itself */
+static atomic_size_t n_live;            /* allocated and not yet freed */
+static atomic_size_t n_until_failure;   /* 0: none is to fail */
 static atomic_bool has_failed;
 
 void support_count_allocations(void)
 {
     atomic_store(&n_allocations, 0);
+    atomic_store(&n_own_allocations, 0);
 }
 
 size_t support_allocations(void)
 {
     return atomic_load(&n_allocations);
+}
+
+size_t support_own_allocations(void)
+{
+    return atomic_load(&n_own_allocations);
 }
 
 void support_fail_allocation(size_t n)
@@ -123,10 +130,17 @@ void __libc_free(void *pointer);
 /* Seen by the libraries too, although we are built with hidden symbols. */
 #define EXPORTED __attribute__((visibility("default")))
 
-/* Count one allocation and tell whether it has to fail. */
-static bool must_fail(void)
+/* Where this program's own code lies, by GNU ld and lld. */
+extern char __executable_start, etext;
+
+/* Count one allocation, asked for from the code at caller, and tell whether it
+ * has to fail. */
+static bool must_fail(const void *caller)
 {
+    const uintptr_t at = (uintptr_t)caller;
     atomic_fetch_add(&n_allocations, 1);
+    if (at >= (uintptr_t)&__executable_start && at < (uintptr_t)&etext)
+        atomic_fetch_add(&n_own_allocations, 1);
 
     size_t n = atomic_load(&n_until_failure);
     while (n > 0)
@@ -146,30 +160,32 @@ static void *counted(void *pointer)
     return pointer;
 }
 
+#define CALLER __builtin_return_address(0)
+
 EXPORTED void *malloc(size_t size)
 {
-    return must_fail() ? NULL : counted(__libc_malloc(size));
+    return must_fail(CALLER) ? NULL : counted(__libc_malloc(size));
 }
 
 EXPORTED void *calloc(size_t n, size_t size)
 {
-    return must_fail() ? NULL : counted(__libc_calloc(n, size));
+    return must_fail(CALLER) ? NULL : counted(__libc_calloc(n, size));
 }
 
 EXPORTED void *realloc(void *pointer, size_t size)
 {
     if (!pointer)
-        return malloc(size);
+        return must_fail(CALLER) ? NULL : counted(__libc_malloc(size));
     if (size == 0) {
         free(pointer);
         return NULL;
     }
-    return must_fail() ? NULL : __libc_realloc(pointer, size);
+    return must_fail(CALLER) ? NULL : __libc_realloc(pointer, size);
 }
 
 EXPORTED void *aligned_alloc(size_t alignment, size_t size)
 {
-    return must_fail() ? NULL : counted(__libc_memalign(alignment, size));
+    return must_fail(CALLER) ? NULL : counted(__libc_memalign(alignment, size));
 }
 
 EXPORTED int posix_memalign(void **out, size_t alignment, size_t size)
@@ -177,7 +193,8 @@ EXPORTED int posix_memalign(void **out, size_t alignment, size_t size)
     if (alignment % sizeof(void *) != 0 || (alignment & (alignment - 1)) != 0 ||
         alignment == 0)
         return EINVAL;
-    void *pointer = aligned_alloc(alignment, size);
+    void *pointer =
+        must_fail(CALLER) ? NULL : counted(__libc_memalign(alignment, size));
     if (!pointer)
         return ENOMEM;
     *out = pointer;

@@ -37,6 +37,11 @@ void support_assert_all_close(const float *got, const float *want, size_t n,
 void support_count_allocations(void);
 size_t support_allocations(void);
 
+/* Only those that the program's own code asked for, not the libraries it calls:
+ * for training, where OpenBLAS may allocate (its small products do for some
+ * CPUs). */
+size_t support_own_allocations(void);
+
 /* The n-th allocation from now (1 is the next) and only that returns NULL;
  * 0 switches this off. support_alloc_failed() tells whether it came to that,
  * so that a test can loop until n is past the last allocation. Under a
