@@ -195,6 +195,35 @@ run eval denoise --json set1/pairs.jsonl
 expect 0 0
 holds out '"pairs": 6'
 
+# --- train
+small="--max-seconds 12 --batch 2 --hidden 8 --layers 1 --warmup 1 --threads 1"
+digits_words="zero one two three four five six seven eight nine"
+what="train ctc"
+# shellcheck disable=SC2086 # a list of options
+{
+    run train ctc -q --train a.jsonl --words "$digits_words" --steps 2 $small \
+        -o words.safetensors
+    expect 0 0
+    run info words.safetensors
+    holds out "zero one two"
+    what="train ctc over an earlier run"
+    run train ctc -q --train a.jsonl --words "$digits_words" --steps 2 $small \
+        -o words.safetensors
+    expect 3 1
+    holds err "words.safetensors.checkpoint.*--resume"
+    what="train ctc --init with the same words"
+    run train ctc --train a.jsonl --words "$digits_words" --steps 2 $small \
+        --init words.safetensors -o again.safetensors
+    expect 0 1
+    what="train ctc --init with other words"
+    run train ctc --train a.jsonl --words "$digits_words <unk>" --steps 2 \
+        $small --init words.safetensors -o other.safetensors
+    expect 0 2
+    holds err "words.safetensors: it writes other words"
+    run info other.safetensors
+    holds out "nine <unk>"
+}
+
 # --- info
 what="info"
 run info --json denoiser recogniser a.jsonl a.flac a.npy

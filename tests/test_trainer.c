@@ -169,7 +169,17 @@ typedef struct result {
     size_t n_validations;
 } result;
 
-/* Train a new model; spoil may change the task, or be NULL. */
+static const char *checkpoint_of(const pinna_train_options *options)
+{
+    static char path[4096];
+    if (options->checkpoint)
+        return options->checkpoint;
+    snprintf(path, sizeof path, "%s.checkpoint", options->output);
+    return path;
+}
+
+/* Train a new model, from the start unless it resumes; spoil may change the
+ * task, or be NULL. */
 static result train(const pinna_train_options *options,
                     void (*spoil)(toy *task))
 {
@@ -180,6 +190,8 @@ static result train(const pinna_train_options *options,
 
     if (spoil)
         spoil(task);
+    if (!options->resume)
+        (void)unlink(checkpoint_of(options));
     r.status = pinna_train(options, &interface, model, &r.error);
     r.n = model->network.params.n_values;
     assert_true(r.n <= MAX_VALUES);
@@ -415,6 +427,25 @@ static void test_other_checkpoints_are_refused(void **state)
     assert_int_not_equal(access(o.output, F_OK), 0);
 }
 
+static void test_an_earlier_run_is_kept(void **state)
+{
+    (void)state;
+    pinna_train_options o = options_for(support_temp("earlier.safetensors"));
+    const char *path = support_temp("earlier.safetensors.checkpoint");
+    pinna_model *model = new_denoise_model();
+    pinna_error error = {""};
+
+    train_well(&o);
+    toy *task = new_toy(&o, model);
+    const pinna_train_task interface = interface_of(task);
+    assert_int_equal(pinna_train(&o, &interface, model, &error), PINNA_BAD_ARG);
+    assert_non_null(strstr(error.text, path));
+    assert_non_null(strstr(error.text, "--resume"));
+    assert_int_equal(read_checkpoint(path, NULL), 40);
+    toy_free(task);
+    pinna_model_free(model);
+}
+
 static void fail_at_1(toy *task)
 {
     task->fail_step = 1;
@@ -507,6 +538,7 @@ static pinna_status make(void)
 
     o.n_steps = 1;
     o.warmup_steps = 0;
+    (void)unlink(checkpoint_of(&o));
     const pinna_status status =
         pinna_train(&o, &interface, model_at_hand, NULL);
     assert_non_null(model_at_hand->network.params.values);
@@ -539,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_resuming_after_an_interrupt),
         cmocka_unit_test(test_a_bad_gradient_spoils_nothing),
         cmocka_unit_test(test_other_checkpoints_are_refused),
+        cmocka_unit_test(test_an_earlier_run_is_kept),
         cmocka_unit_test(test_the_rate_warms_up),
         cmocka_unit_test(test_bad_options),
         cmocka_unit_test(test_a_model_that_cannot_be_written),

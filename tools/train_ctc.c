@@ -172,10 +172,59 @@ static pinna_fbank_config ear_config(const settings *s)
     return config;
 }
 
-/* The network and the ear are those of the model, so it must fit the rest. */
-static pinna_status check_init(const settings *s, const pinna_labels *labels,
-                               const pinna_model *model, pinna_error *error)
+static void drop_tokens(pinna_model *model)
 {
+    for (size_t i = 0; i < model->n_tokens; i++)
+        free(model->tokens[i]);
+    free(model->tokens);
+    model->tokens = NULL;
+    model->n_tokens = 0;
+}
+
+/* Whether the model writes just these tokens. */
+static bool same_tokens(const pinna_model *model, const pinna_labels *labels)
+{
+    bool same = model->n_tokens == labels->n_tokens &&
+                model->word_tokens == (labels->unit == PINNA_UNIT_WORD);
+    for (size_t i = 0; same && i < labels->n_tokens; i++)
+        same = strcmp(model->tokens[i], labels->tokens[i]) == 0;
+    return same;
+}
+
+/* Other tokens: an output layer of their own, which begins afresh. */
+static pinna_status exchange_output(const settings *s,
+                                    const pinna_labels *labels,
+                                    pinna_model *model)
+{
+    pinna_network old = model->network;
+    pinna_network_config config = old.config;
+    pinna_network *network = &model->network;
+    pinna_rng rng;
+
+    config.n_out = labels->n_tokens;
+    memset(network, 0, sizeof *network);
+    pinna_status status = pinna_network_new(&config, network);
+    if (!status) {
+        pinna_rng_seed(&rng, s->train.seed, 0);
+        pinna_network_init(network, &rng);
+        /* All that comes before the output layer is declared before it. */
+        memcpy(network->params.values, old.params.values,
+               network->dense_out_weight * sizeof(float));
+        drop_tokens(model);
+        status = copy_tokens(labels, model);
+    }
+    pinna_network_free(&old);
+    return status;
+}
+
+/* The network and the ear are those of the model, so it must fit the rest. */
+static pinna_status read_init(const settings *s, const pinna_labels *labels,
+                              pinna_model **out, pinna_error *error)
+{
+    pinna_status status = pinna_model_read(s->init, out, error);
+    if (status)
+        return status;
+    const pinna_model *model = *out;
     if (strcmp(model->task, PINNA_TASK_CTC) != 0)
         return pinna_fail(error, PINNA_BAD_ARG, "%s: it is for task \"%s\"",
                           s->init, model->task);
@@ -184,24 +233,17 @@ static pinna_status check_init(const settings *s, const pinna_labels *labels,
                           "%s: its sample rate is %g Hz: give --rate %g",
                           s->init, model->ctc_ear.fbank.sample_rate,
                           model->ctc_ear.fbank.sample_rate);
-
-    bool same = model->n_tokens == labels->n_tokens &&
-                model->word_tokens == (labels->unit == PINNA_UNIT_WORD);
-    for (size_t i = 0; same && i < labels->n_tokens; i++)
-        same = strcmp(model->tokens[i], labels->tokens[i]) == 0;
-    if (!same)
-        return pinna_fail(error, PINNA_BAD_ARG,
-                          "%s: its tokens are not those of --words", s->init);
+    if (!same_tokens(model, labels)) {
+        status = exchange_output(s, labels, *out);
+        if (status)
+            return pinna_fail(error, status, "%s: new output layer: %s",
+                              s->init, pinna_strerror(status));
+        if (!s->train.quiet)
+            pinna_message("%s: it writes other words, so that its output "
+                          "layer begins afresh",
+                          s->init);
+    }
     return PINNA_OK;
-}
-
-static pinna_status read_init(const settings *s, const pinna_labels *labels,
-                              pinna_model **out, pinna_error *error)
-{
-    pinna_status status = pinna_model_read(s->init, out, error);
-    if (!status)
-        status = check_init(s, labels, *out, error);
-    return status;
 }
 
 static pinna_status new_model(const settings *s, const pinna_labels *labels,
@@ -337,7 +379,9 @@ static int parse_and_run(settings *s, int argc, char **argv)
         {"words", 0, "WORDS", "the vocabulary; without: characters",
          .text = &s->words},
         {"output", 'o', "MODEL", "model file to write", .text = &s->output},
-        {"init", 0, "MODEL", "start from this model", .text = &s->init},
+        {"init", 0, "MODEL",
+         "start from this model; with other --words its output layer is new",
+         .text = &s->init},
         {"join", 0, "N", "join up to N short clips to a string (default 1)",
          .count = &s->max_join, .low = 1, .high = PINNA_MAX_JOIN},
         {"type", 0, "TYPE", "fbank or mfcc (default fbank)", .text = &s->type},

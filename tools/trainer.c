@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One thread's share of a step. */
 typedef struct share {
@@ -237,8 +238,15 @@ static void name_run(trainer *t)
 
 static pinna_status resume(trainer *t, pinna_error *error)
 {
-    if (!t->options->resume)
+    if (!t->options->resume) {
+        /* Hours of work are not lost to a forgotten option. */
+        if (access(t->checkpoint, F_OK) == 0)
+            return pinna_fail(error, PINNA_BAD_ARG,
+                              "%s: left by an earlier run: go on from it with "
+                              "--resume, or remove it",
+                              t->checkpoint);
         return PINNA_OK;
+    }
     const pinna_status status =
         pinna_checkpoint_read(t->checkpoint, t->run, &t->model->network.params,
                               t->ema, &t->adam, error);

@@ -33,7 +33,8 @@ typedef struct pinna_train_options {
     size_t validate_every;  /* steps; also when a checkpoint is written */
     const char *output;     /* the model file */
     const char *checkpoint; /* NULL for OUTPUT.checkpoint */
-    bool resume;            /* go on from the checkpoint if it is there */
+    bool resume; /* go on from the checkpoint if it is there; without, one
+                    that is there is an error */
     bool quiet;
 } pinna_train_options;
 
