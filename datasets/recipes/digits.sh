@@ -1,74 +1,84 @@
 #!/bin/sh
 # The recipe of rnn/models/digits.safetensors, a recogniser of spoken digit
-# strings: digits.sh DATA WORK
+# strings: digits.sh DATA SOURCES WORK
 #
 # DATA holds, in 16 kHz FLAC with JSON Lines manifests ({"audio_filepath",
 # "text", "speaker"}, see datasets/manifest.h):
-#   speech/digits/{train,dev,test}  single digits of the Free Spoken Digit Dataset
-#       (github.com/Jakobovski/free-spoken-digit-dataset, CC BY-SA 4.0); train:
-#       george, jackson, lucas, nicolas, takes 5 to 19; dev: theo; test: yweweler
-#   speech/so762/{train,dev}  sentences and digit strings of speechocean762
-#       (github.com/jimbozhang/speechocean762, free for any purpose), train half
-#   speech/coffee/train  spoken orders of Picovoice/speech-to-intent-benchmark
-#       (Apache-2.0), which hold few digits
-#   noise/{train,test}.jsonl  environmental noise (ESC-10 and others, CC0, CC BY)
+#   speech/digits/{dev,test}  single digits of the Free Spoken Digit Dataset; dev:
+#       theo; test: yweweler
+#   speech/so762/dev  sentences and digit strings of 14 speakers of
+#       speechocean762, train half
+#   speech/coffee/{train,dev}  spoken orders of
+#       Picovoice/speech-to-intent-benchmark (Apache-2.0), which hold few digits
+#   noise/{train,test}.jsonl  environmental noise (CC0, CC BY)
 #   rir/rir16.jsonl  room responses (CC BY)
-# Trains in WORK with the pinna of this tree, then measures. About 20 minutes of
-# one core. OPENBLAS_CORETYPE=SkylakeX helps where OpenBLAS does not know an
-# AVX-512 CPU.
+# SOURCES holds what digits_lists.sh names, and
+#   kokoro/  the speech synthesiser that digits_kokoro.js names
+# Trains in WORK with the pinna of this tree, then measures: about an hour and a
+# half of one core, of which the synthetic voices take a half.
+# OPENBLAS_CORETYPE=SkylakeX helps where OpenBLAS does not know an AVX-512 CPU.
 set -eu
 
-[ $# -eq 2 ] || { echo "usage: digits.sh DATA WORK" >&2; exit 2; }
+[ $# -eq 3 ] || { echo "usage: digits.sh DATA SOURCES WORK" >&2; exit 2; }
 here=$(cd -- "$(dirname -- "$0")" && pwd)
 data=$(cd -- "$1" && pwd)
-mkdir -p -- "$2"
-work=$(cd -- "$2" && pwd)
+sources=$(cd -- "$2" && pwd)
+mkdir -p -- "$3"
+work=$(cd -- "$3" && pwd)
 pinna=${PINNA:-$here/../../build/pinna}
-speech=$data/speech
+lists=$work/lists
 
-# lines MANIFEST: its lines with paths that do not depend on where they stand
-lines() {
-    sed "s|\"audio_filepath\": \"|&$(dirname -- "$1")/|" "$1"
-}
-
-sh "$here/digits_voices.sh" "$work/voices"
-
-# Sentences of digits only, and others without any word that sounds like a digit:
-# those would teach that "for" is noise and "four" is not.
-digit='(zero|one|two|three|four|five|six|seven|eight|nine)'
-only_digits="\"text\": \"$digit( $digit)*\""
-sounds_like='[" ](to|too|for|fore|won|ate|sex|oh|know|no|tree|free|fight|night|sick)[" ]'
-lines "$speech/so762/train.jsonl" | grep -E "$only_digits" > "$work/strings.jsonl"
-{
-    lines "$speech/so762/train.jsonl" | grep -vE "$only_digits"
-    lines "$speech/coffee/train.jsonl"
-} | grep -vE "$sounds_like" > "$work/other.jsonl"
-{
-    lines "$speech/digits/dev.jsonl"
-    lines "$speech/so762/dev.jsonl" | grep -E "$only_digits"
-} > "$work/dev.jsonl"
+[ -s "$work/voices/voices.jsonl" ] ||
+    sh "$here/digits_voices.sh" "$work/voices"
+[ -s "$work/kokoro/kokoro.jsonl" ] ||
+    node "$here/digits_kokoro.js" "$sources/kokoro" "$work/kokoro" 300
+sh "$here/digits_lists.sh" "$data" "$sources" "$lists"
 
 statement="Free Spoken Digit Dataset, speakers george jackson lucas nicolas (CC BY-SA \
-4.0); speechocean762, train half (free for any purpose); Picovoice \
-speech-to-intent-benchmark (Apache-2.0); espeak-ng voices made by the recipe; \
-noises of ESC-10 and others (CC0, CC BY, MIT, Apache-2.0); room responses of \
-idiap/acoustic-simulator (CC BY)"
+4.0); speechocean762, train half (free for any purpose); part of Speech Commands \
+(CC BY 4.0); Picovoice speech-to-intent-benchmark (Apache-2.0); voices of \
+espeak-ng and of Kokoro-82M (Apache-2.0) made by the recipe; noises of ESC-10 and \
+others (CC0, CC BY, MIT, Apache-2.0); room responses of idiap/acoustic-simulator \
+(CC BY)"
 
-"$pinna" train ctc \
-    --train "$speech/digits/train.jsonl" "$work/voices/voices.jsonl" \
-    "$work/strings.jsonl" "$work/other.jsonl" --weights 4,3,2,1 \
-    --val "$work/dev.jsonl" --noise "$data/noise/train.jsonl" \
-    --rooms "$data/rir/rir16.jsonl" \
+# The ear, the network and the noises of both stages.
+common="--noise $lists/noise.jsonl --rooms $data/rir/rir16.jsonl --join 7 \
+--rate 8000 --high-freq 3800 --num-mel-bins 23 --hidden 192 --dropout 0.2 \
+--snr-low 2 --threads 1 --resume"
+
+# First phones, from everything that is spoken: 2,200 speakers instead of the 68
+# whose digits are known. The words that sound like digits are welcome here.
+for name in sentences words fsdd commands; do
+    sh "$here/phones.sh" "$lists/$name.jsonl" > "$lists/phones_$name.jsonl"
+done
+sh "$here/phones.sh" "$work/voices/voices.jsonl" > "$lists/phones_voices.jsonl"
+sh "$here/phones.sh" "$data/speech/so762/dev.jsonl" \
+    "$data/speech/coffee/dev.jsonl" \
+    > "$lists/phones_dev.jsonl"
+# shellcheck disable=SC2086 # a list of options
+"$pinna" train ctc --train "$lists/phones_sentences.jsonl" \
+    "$lists/phones_words.jsonl" "$lists/phones_fsdd.jsonl" \
+    "$lists/phones_commands.jsonl" "$lists/phones_voices.jsonl" \
+    --weights 5,2,1,0.5,1 --val "$lists/phones_dev.jsonl" $common \
+    --words "aa ae ah ao aw ax ay b ch d dh eh er ey f g hh ih iy jh k l m n ng \
+ow oy p r s sh t th uh uw v w y z zh" --steps 8000 -o "$work/phones.safetensors"
+
+# Then the digits.
+# shellcheck disable=SC2086 # a list of options
+"$pinna" train ctc --init "$work/phones.safetensors" \
+    --train "$lists/fsdd.jsonl" "$work/kokoro/kokoro.jsonl" \
+    "$work/voices/voices.jsonl" "$lists/strings.jsonl" "$lists/commands.jsonl" \
+    "$lists/other.jsonl" "$lists/other_words.jsonl" \
+    --weights 3,2.5,1.5,1.5,1.5,1.2,0.8 --val "$lists/dev.jsonl" $common \
     --words "zero one two three four five six seven eight nine <unk>" \
-    --join 7 --rate 8000 --high-freq 3800 --num-mel-bins 23 --dropout 0.2 \
-    --snr-low 2 --steps 12000 --threads 1 --resume \
-    --statement "$statement" -o "$work/digits.safetensors"
+    --lr 0.001 --steps 6000 --statement "$statement" \
+    -o "$work/digits.safetensors"
 
 echo "single digits of a speaker that training has not heard:"
-"$pinna" eval ctc --model "$work/digits.safetensors" "$speech/digits/test.jsonl"
+"$pinna" eval ctc --model "$work/digits.safetensors" "$data/speech/digits/test.jsonl"
 
 echo "strings of 3 to 7 of them, joined with pauses:"
-"$pinna" mix --speech "$speech/digits/test.jsonl" --join 3-7 --count 100 \
+"$pinna" mix --speech "$data/speech/digits/test.jsonl" --join 3-7 --count 100 \
     --rate 16000 --seed 1 -o "$work/strings"
 "$pinna" eval ctc --model "$work/digits.safetensors" "$work/strings/strings.jsonl"
 
