@@ -12,10 +12,9 @@
 #       Picovoice/speech-to-intent-benchmark (Apache-2.0), which hold few digits
 #   noise/{train,test}.jsonl  environmental noise (CC0, CC BY)
 #   rir/rir16.jsonl  room responses (CC BY)
-# SOURCES holds what digits_lists.sh names, and
-#   kokoro/  the speech synthesiser that digits_kokoro.js names
-# Trains in WORK with the pinna of this tree, then measures: about an hour and a
-# half of one core, of which the synthetic voices take a half.
+# SOURCES holds what digits_lists.sh names.
+# Trains in WORK with the pinna of this tree, then measures: about 50 minutes of
+# one core. Needs espeak-ng and flite.
 # OPENBLAS_CORETYPE=SkylakeX helps where OpenBLAS does not know an AVX-512 CPU.
 set -eu
 
@@ -28,18 +27,15 @@ work=$(cd -- "$3" && pwd)
 pinna=${PINNA:-$here/../../build/pinna}
 lists=$work/lists
 
-[ -s "$work/voices/voices.jsonl" ] ||
+[ -s "$work/voices/flite.jsonl" ] ||
     sh "$here/digits_voices.sh" "$work/voices"
-[ -s "$work/kokoro/kokoro.jsonl" ] ||
-    node "$here/digits_kokoro.js" "$sources/kokoro" "$work/kokoro" 300
 sh "$here/digits_lists.sh" "$data" "$sources" "$lists"
 
 statement="Free Spoken Digit Dataset, speakers george jackson lucas nicolas (CC BY-SA \
 4.0); speechocean762, train half (free for any purpose); part of Speech Commands \
 (CC BY 4.0); Picovoice speech-to-intent-benchmark (Apache-2.0); voices of \
-espeak-ng and of Kokoro-82M (Apache-2.0) made by the recipe; noises of ESC-10 and \
-others (CC0, CC BY, MIT, Apache-2.0); room responses of idiap/acoustic-simulator \
-(CC BY)"
+espeak-ng and flite made by the recipe; noises of ESC-10 and others (CC0, CC BY, \
+MIT, Apache-2.0); room responses of idiap/acoustic-simulator (CC BY)"
 
 # The ear, the network and the noises of both stages.
 common="--noise $lists/noise.jsonl --rooms $data/rir/rir16.jsonl --join 7 \
@@ -66,10 +62,10 @@ ow oy p r s sh t th uh uw v w y z zh" --steps 8000 -o "$work/phones.safetensors"
 # Then the digits.
 # shellcheck disable=SC2086 # a list of options
 "$pinna" train ctc --init "$work/phones.safetensors" \
-    --train "$lists/fsdd.jsonl" "$work/kokoro/kokoro.jsonl" \
-    "$work/voices/voices.jsonl" "$lists/strings.jsonl" "$lists/commands.jsonl" \
+    --train "$lists/fsdd.jsonl" "$work/voices/voices.jsonl" \
+    "$work/voices/flite.jsonl" "$lists/strings.jsonl" "$lists/commands.jsonl" \
     "$lists/other.jsonl" "$lists/other_words.jsonl" \
-    --weights 3,2.5,1.5,1.5,1.5,1.2,0.8 --val "$lists/dev.jsonl" $common \
+    --weights 3,2,1.5,1.5,1.5,1.2,0.8 --val "$lists/dev.jsonl" $common \
     --words "zero one two three four five six seven eight nine <unk>" \
     --lr 0.001 --steps 6000 --statement "$statement" \
     -o "$work/digits.safetensors"

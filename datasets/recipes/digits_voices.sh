@@ -4,8 +4,10 @@
 # Every accent of English that espeak-ng has, in every human-like voice variant,
 # each word at a pitch and a speed of its own (drawn from a fixed seed); and the
 # accents of people who learnt English late: voices of other languages that read
-# the words as their speakers would spell them. Leaves DIR/*.wav and
-# DIR/voices.jsonl. About 7,500 recordings; needs espeak-ng.
+# the words as their speakers would spell them. About 7,500 recordings, listed in
+# DIR/voices.jsonl. And the four voices of flite, made of recorded speech, say
+# single digits and strings of them, at many pitches and speeds: DIR/flite.jsonl.
+# Needs espeak-ng and flite.
 set -eu
 
 [ $# -eq 1 ] || { echo "usage: digits_voices.sh DIR" >&2; exit 2; }
@@ -69,3 +71,30 @@ while read -r accent variant word pitch speed spelled number; do
 done > voices.jsonl.part
 mv voices.jsonl.part voices.jsonl
 echo "$(wc -l < voices.jsonl) recordings in $1"
+
+# One line per recording: voice, pitch in Hz, stretch, number, words.
+awk 'BEGIN {
+    srand(2)
+    n_voices = split("kal16 awb rms slt", voice)
+    split("zero one two three four five six seven eight nine", word)
+    for (v = 1; v <= n_voices; v++)
+        for (i = 0; i < 240; i++) {
+            words = word[1 + i % 10]
+            n_more = i < 120 ? 0 : 1 + int(4 * rand())
+            while (n_more-- > 0)
+                words = words "_" word[1 + int(10 * rand())]
+            pitch = (voice[v] == "slt" ? 130 : 75) * 2 ^ rand()
+            print voice[v], int(pitch), 0.75 + 0.65 * rand(), i, words
+        }
+}' |
+while read -r voice pitch stretch number words; do
+    name="flite-$voice-$number"
+    text=$(echo "$words" | tr _ ' ')
+    [ -s "$name.wav" ] || flite -voice "$voice" --setf \
+        "int_f0_target_mean=$pitch" --setf "duration_stretch=$stretch" \
+        -t "$text" -o "$name.wav"
+    printf '{"audio_filepath": "%s.wav", "text": "%s", "speaker": "flite-%s"}\n' \
+        "$name" "$text" "$voice"
+done > flite.jsonl.part
+mv flite.jsonl.part flite.jsonl
+echo "$(wc -l < flite.jsonl) more in $1/flite.jsonl"
