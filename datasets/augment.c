@@ -1,6 +1,7 @@
 #include "datasets/augment.h"
 
 #include "dsp/fft.h"
+#include "dsp/window.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,26 +19,15 @@
 /* Taps are summed in this many lanes, which the compiler keeps in a vector. */
 #define LANES 8
 
-/* The modified Bessel function of the first kind and order 0, by its series:
- * 25 terms suffice up to beta. */
-static double bessel_i0(double x)
-{
-    double term = 1, sum = 1;
-    for (int k = 1; k <= 25; k++) {
-        term *= x / (2 * k) * (x / (2 * k));
-        sum += term;
-    }
-    return sum;
-}
-
 /* The kernel at x input samples from its centre. */
 static double kernel(double x, double cutoff)
 {
     const double place = x * cutoff / ZEROS;
     if (fabs(place) >= 1)
         return 0;
-    const double window = bessel_i0(KAISER_BETA * sqrt(1 - place * place)) /
-                          bessel_i0(KAISER_BETA);
+    const double window =
+        pinna_bessel_i0(KAISER_BETA * sqrt(1 - place * place)) /
+        pinna_bessel_i0(KAISER_BETA);
     const double angle = PINNA_PI * x * cutoff;
     return cutoff * window * (angle != 0 ? sin(angle) / angle : 1);
 }

@@ -17,12 +17,24 @@ static const struct {
     {"sine", PINNA_WINDOW_SINE},
     {"sqrt-hann", PINNA_WINDOW_SQRT_HANN},
     {"vorbis", PINNA_WINDOW_VORBIS},
+    {"kaiser", PINNA_WINDOW_KAISER},
 };
 
 enum { N_NAMES = sizeof names / sizeof names[0] };
 
+double pinna_bessel_i0(double x)
+{
+    /* The series sum_k ((x/2)^k / k!)^2; its terms fall from k = |x| / 2 on. */
+    double term = 1.0, sum = 1.0;
+    for (double k = 1.0; term > 1e-17 * sum; k += 1.0) {
+        term *= x / (2.0 * k) * (x / (2.0 * k));
+        sum += term;
+    }
+    return sum;
+}
+
 /* The window at phase 0 .. 1, which are its two ends. */
-static double value_at(pinna_window_type type, double phase)
+static double value_at(pinna_window_type type, double parameter, double phase)
 {
     const double angle = 2.0 * PINNA_PI * phase;
     const double sine = sin(PINNA_PI * phase);
@@ -35,7 +47,8 @@ static double value_at(pinna_window_type type, double phase)
     case PINNA_WINDOW_HAMMING:
         return 0.54 - 0.46 * cos(angle);
     case PINNA_WINDOW_BLACKMAN:
-        return 0.42 - 0.5 * cos(angle) + 0.08 * cos(2.0 * angle);
+        return parameter - 0.5 * cos(angle) +
+               (0.5 - parameter) * cos(2.0 * angle);
     case PINNA_WINDOW_POVEY:
         return pow(0.5 - 0.5 * cos(angle), 0.85);
     case PINNA_WINDOW_SINE:
@@ -43,12 +56,16 @@ static double value_at(pinna_window_type type, double phase)
         return sine;
     case PINNA_WINDOW_VORBIS:
         return sin(0.5 * PINNA_PI * sine * sine);
+    case PINNA_WINDOW_KAISER: /* 1 - (2 phase - 1)^2 = 4 phase (1 - phase) */
+        return pinna_bessel_i0(2.0 * parameter * sqrt(phase * (1.0 - phase))) /
+               pinna_bessel_i0(parameter);
     }
     return 0.0;
 }
 
-void pinna_window_fill(pinna_window_type type, bool periodic, size_t n,
-                       float *window)
+/* parameter: coeff of Blackman, beta of Kaiser, unused by the others. */
+static void fill(pinna_window_type type, double parameter, bool periodic,
+                 size_t n, float *window)
 {
     if (n == 1) {
         window[0] = 1.0f;
@@ -59,7 +76,28 @@ void pinna_window_fill(pinna_window_type type, bool periodic, size_t n,
     const double period = (double)(periodic || is_vorbis ? n : n - 1);
 
     for (size_t i = 0; i < n; i++)
-        window[i] = (float)value_at(type, ((double)i + first) / period);
+        window[i] =
+            (float)value_at(type, parameter, ((double)i + first) / period);
+}
+
+void pinna_window_fill(pinna_window_type type, bool periodic, size_t n,
+                       float *window)
+{
+    fill(type,
+         type == PINNA_WINDOW_KAISER ? PINNA_KAISER_BETA : PINNA_BLACKMAN_COEFF,
+         periodic, n, window);
+}
+
+void pinna_window_fill_blackman(double coeff, bool periodic, size_t n,
+                                float *window)
+{
+    fill(PINNA_WINDOW_BLACKMAN, coeff, periodic, n, window);
+}
+
+void pinna_window_fill_kaiser(double beta, bool periodic, size_t n,
+                              float *window)
+{
+    fill(PINNA_WINDOW_KAISER, beta, periodic, n, window);
 }
 
 pinna_status pinna_window_from_name(const char *name, pinna_window_type *type)

@@ -78,10 +78,7 @@ static void test_lifter(void **state)
 static void test_equals_reference(void **state)
 {
     (void)state;
-    const char *path = support_reference("dsp/fft_dct.safetensors");
-    if (!path)
-        skip();
-    reference *file = reference_open(path);
+    reference *file = reference_open(support_fixture("dsp.safetensors"));
     static const size_t sizes[] = {13, 23, 40, 80};
     static float matrix[MAX * MAX];
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {

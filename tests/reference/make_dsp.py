@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Cut tests/reference/dsp.safetensors out of ../shared/reference/dsp.
 
-Takes the synthetic Kaldi cases (no recordings) and their inputs, so that a
-clone without ../shared checks filter banks and MFCC against reference numbers
-too. The numbers were made with torchaudio.compliance.kaldi in double
-precision; case names, parameters and tolerances are kept.
+Takes cases on synthetic input (no recordings) and that input, so that a clone
+without ../shared checks every kind of number that the folder has for it. They
+were computed in double precision with torchaudio 0.13.1, torch 1.13, numpy 1.24
+and scipy 1.10; case names, parameters and tolerances are kept.
 """
 import json
 import pathlib
@@ -12,10 +12,15 @@ import struct
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[2] / "shared" / "reference" / "dsp"
+ALL = None  # every case of the file
 CASES = {
     "inputs": ["tone16", "noise16", "impulse16", "silence16"],
     "kaldi_fbank": ["f25", "f28", "f31", "f33"],
     "kaldi_mfcc": ["m14", "m15", "m17", "m20"],
+    "windows": ALL,
+    "fft_dct": ALL,
+    "stft": ["stft03", "stft04"],
+    "filters": ["loudness_tone16"],
 }
 
 
@@ -32,7 +37,8 @@ def main():
     offset = 0
     for name, cases in CASES.items():
         source, data = read(SOURCE / (name + ".safetensors"))
-        for case in cases:
+        all_cases = sorted({key.split(".")[0] for key in source} - {"__metadata__"})
+        for case in cases or all_cases:
             header["__metadata__"][case] = source["__metadata__"][case]
             for tensor, entry in source.items():
                 if tensor.split(".")[0] != case:
