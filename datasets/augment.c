@@ -116,53 +116,6 @@ pinna_biquad pinna_biquad_random(pinna_rng *rng)
     return biquad;
 }
 
-/* Both kinds have the denominator 1 + alpha, -2 cos w, 1 - alpha with
- * alpha = sin w / (2 Q) and Q = 1 / sqrt 2; sign is 1 for low pass, -1 for
- * high pass. A cutoff beyond the Nyquist frequency has no meaning: it is held
- * just below. */
-static pinna_biquad butterworth(double cutoff_hz, double sample_rate,
-                                double sign)
-{
-    const double w =
-        2 * PINNA_PI * fmin(fmax(cutoff_hz / sample_rate, 1e-6), 0.4999);
-    const double alpha = sin(w) / sqrt(2);
-    const double a0 = 1 + alpha;
-    return (pinna_biquad){
-        .b0 = (1 - sign * cos(w)) / 2 / a0,
-        .b1 = sign * (1 - sign * cos(w)) / a0,
-        .b2 = (1 - sign * cos(w)) / 2 / a0,
-        .a1 = -2 * cos(w) / a0,
-        .a2 = (1 - alpha) / a0,
-    };
-}
-
-pinna_biquad pinna_biquad_low_pass(double cutoff_hz, double sample_rate)
-{
-    return butterworth(cutoff_hz, sample_rate, 1);
-}
-
-pinna_biquad pinna_biquad_high_pass(double cutoff_hz, double sample_rate)
-{
-    return butterworth(cutoff_hz, sample_rate, -1);
-}
-
-void pinna_biquad_filter(const pinna_biquad *biquad, float *samples, size_t n)
-{
-    double s1 = 0, s2 = 0; /* transposed direct form II */
-
-    for (size_t i = 0; i < n; i++) {
-        const double x = (double)samples[i];
-        const double y = biquad->b0 * x + s1;
-        s1 = biquad->b1 * x - biquad->a1 * y + s2;
-        s2 = biquad->b2 * x - biquad->a2 * y;
-        samples[i] = (float)y;
-
-        /* In silence the state would fade into denormals, which are slow. */
-        if (i % 256 == 0 && fabs(s1) + fabs(s2) < 1e-30)
-            s1 = s2 = 0;
-    }
-}
-
 /* Convolution by overlap-add: blocks of n_fft - n_part + 1 samples. */
 struct convolver {
     size_t n_fft, n_part, n_block;

@@ -5,6 +5,7 @@
 #ifndef PINNA_DATASETS_AUGMENT_H
 #define PINNA_DATASETS_AUGMENT_H
 
+#include "dsp/biquad.h"
 #include "dsp/rng.h"
 #include "dsp/status.h"
 
@@ -16,18 +17,10 @@
 pinna_status pinna_augment_speed(const float *samples, size_t n, double factor,
                                  float **out, size_t *n_out);
 
-/* One random second-order filter: numerator and denominator coefficients of
- * 1 + a z^-1 + b z^-2 uniform in +-3/8 (Valin 2018, RNNoise). filter() in
- * place; the same filter may go over speech and its reference. */
-typedef struct pinna_biquad {
-    double b0, b1, b2, a1, a2;
-} pinna_biquad;
-
+/* A random second-order filter: numerator and denominator coefficients of
+ * 1 + a z^-1 + b z^-2 uniform in +-3/8 (Valin 2018, RNNoise). The same filter
+ * may go over speech and its reference. */
 pinna_biquad pinna_biquad_random(pinna_rng *rng);
-/* Butterworth sections of second order, cutoff in Hz (RBJ cookbook). */
-pinna_biquad pinna_biquad_low_pass(double cutoff_hz, double sample_rate);
-pinna_biquad pinna_biquad_high_pass(double cutoff_hz, double sample_rate);
-void pinna_biquad_filter(const pinna_biquad *biquad, float *samples, size_t n);
 
 /* Convolve with a room response [n_response] by FFT, keep n samples, in place.
  * The response is used as given; the first n_early samples of it alone (the

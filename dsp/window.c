@@ -24,7 +24,8 @@ enum { N_NAMES = sizeof names / sizeof names[0] };
 
 double pinna_bessel_i0(double x)
 {
-    /* The series sum_k ((x/2)^k / k!)^2; its terms fall from k = |x| / 2 on. */
+    /* The series sum_k ((x/2)^k / k!)^2. Its terms rise up to k = |x| / 2;
+     * below 1e-17 of the sum they no longer change it. */
     double term = 1.0, sum = 1.0;
     for (double k = 1.0; term > 1e-17 * sum; k += 1.0) {
         term *= x / (2.0 * k) * (x / (2.0 * k));

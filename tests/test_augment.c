@@ -90,55 +90,7 @@ static void test_speed_of_little(void **state)
     }
 }
 
-static double gain_db(const pinna_biquad *f, double hz)
-{
-    const double complex z = cexp(-2 * PINNA_PI * I * hz / RATE);
-    return 20 * log10(cabs((f->b0 + f->b1 * z + f->b2 * z * z) /
-                           (1 + f->a1 * z + f->a2 * z * z)));
-}
-
-/* Butterworth, second order: 3 dB at the cutoff, 12 dB per octave beyond
- * (bilinear, so near the cutoff frequencies are warped). */
-static void test_butterworth(void **state)
-{
-    (void)state;
-    const pinna_biquad low = pinna_biquad_low_pass(1000, RATE);
-    assert_close(gain_db(&low, 1), 0, 1e-6);
-    assert_close(gain_db(&low, 1000), 20 * log10(sqrt(0.5)), 1e-9);
-    const double warped =
-        tan(PINNA_PI * 3000 / RATE) / tan(PINNA_PI * 1000 / RATE);
-    assert_close(gain_db(&low, 3000), -10 * log10(1 + pow(warped, 4)), 1e-9);
-
-    const pinna_biquad high = pinna_biquad_high_pass(1000, RATE);
-    assert_close(gain_db(&high, 7999), 0, 1e-6);
-    assert_close(gain_db(&high, 1000), 20 * log10(sqrt(0.5)), 1e-9);
-    assert_true(gain_db(&high, 10) < -79);
-}
-
-static void test_filter_is_its_difference_equation(void **state)
-{
-    (void)state;
-    const size_t n = 3000;
-    const pinna_biquad f = pinna_biquad_low_pass(700, RATE);
-    float *got = new_signal(n), *x = new_signal(n);
-    double *y = calloc(n, sizeof *y);
-    assert_non_null(y);
-    for (size_t i = 0; i < n; i++) {
-        y[i] = f.b0 * (double)x[i];
-        if (i >= 1)
-            y[i] += f.b1 * (double)x[i - 1] - f.a1 * y[i - 1];
-        if (i >= 2)
-            y[i] += f.b2 * (double)x[i - 2] - f.a2 * y[i - 2];
-    }
-    pinna_biquad_filter(&f, got, n);
-    for (size_t i = 0; i < n; i++)
-        assert_close(got[i], y[i], 1e-6);
-    free(got);
-    free(x);
-    free(y);
-}
-
-static void test_filters_are_stable(void **state)
+static void test_random_filters_are_stable(void **state)
 {
     (void)state;
     pinna_rng rng;
@@ -152,29 +104,6 @@ static void test_filters_are_stable(void **state)
         /* The triangle of stability. */
         assert_true(fabs(f.a2) < 1 && fabs(f.a1) < 1 + f.a2);
     }
-    /* Also where there is no sense in the cutoff. */
-    const double cutoffs[] = {0, 1e-3, 7999, 8000, 1e6};
-    for (size_t i = 0; i < 5; i++) {
-        const pinna_biquad low = pinna_biquad_low_pass(cutoffs[i], RATE);
-        const pinna_biquad high = pinna_biquad_high_pass(cutoffs[i], RATE);
-        assert_true(fabs(low.a2) < 1 && fabs(low.a1) < 1 + low.a2);
-        assert_true(fabs(high.a2) < 1 && fabs(high.a1) < 1 + high.a2);
-    }
-}
-
-/* An impulse, then silence: the output ends as exact zeros. */
-static void test_filter_ends_in_silence(void **state)
-{
-    (void)state;
-    const size_t n = 100000;
-    float *samples = calloc(n, sizeof *samples);
-    assert_non_null(samples);
-    samples[0] = 1;
-    const pinna_biquad f = pinna_biquad_low_pass(100, RATE);
-    pinna_biquad_filter(&f, samples, n);
-    assert_true(samples[1] > 0);
-    assert_true(samples[n - 1] == 0.0f);
-    free(samples);
 }
 
 static void check_room(size_t n, size_t n_response)
@@ -269,10 +198,7 @@ int main(void)
         cmocka_unit_test(test_speed_moves_tones),
         cmocka_unit_test(test_speed_does_not_alias),
         cmocka_unit_test(test_speed_of_little),
-        cmocka_unit_test(test_butterworth),
-        cmocka_unit_test(test_filter_is_its_difference_equation),
-        cmocka_unit_test(test_filters_are_stable),
-        cmocka_unit_test(test_filter_ends_in_silence),
+        cmocka_unit_test(test_random_filters_are_stable),
         cmocka_unit_test(test_room_is_convolution),
         cmocka_unit_test(test_room_of_one_is_gain),
         cmocka_unit_test(test_clip_and_gain),

@@ -182,10 +182,10 @@ static void random_channel(const pinna_ctc_material *material, pinna_rng *rng,
     if (!pinna_rng_chance(rng, BAND_SHARE))
         return;
     const double rate = material->sample_rate;
-    const pinna_biquad high =
-        pinna_biquad_high_pass(pinna_rng_uniform(rng, 40, 350), rate);
-    const pinna_biquad low =
-        pinna_biquad_low_pass(pinna_rng_uniform(rng, 2400, 4000), rate);
+    const pinna_biquad high = pinna_biquad_high_pass(
+        pinna_rng_uniform(rng, 40, 350), PINNA_BUTTERWORTH_Q, rate);
+    const pinna_biquad low = pinna_biquad_low_pass(
+        pinna_rng_uniform(rng, 2400, 4000), PINNA_BUTTERWORTH_Q, rate);
     pinna_biquad_filter(&high, samples, n);
     pinna_biquad_filter(&low, samples, n);
 }

@@ -239,7 +239,8 @@ static void random_band(unsigned sample_rate, pinna_rng *rng, float *speech,
         return;
     const double top = 0.45 * sample_rate;
     const double cutoff = 3000 * pow(top / 3000, pinna_rng_uniform(rng, 0, 1));
-    const pinna_biquad low = pinna_biquad_low_pass(cutoff, sample_rate);
+    const pinna_biquad low =
+        pinna_biquad_low_pass(cutoff, PINNA_BUTTERWORTH_Q, sample_rate);
     for (int pass = 0; pass < 2; pass++) {
         pinna_biquad_filter(&low, speech, n);
         pinna_biquad_filter(&low, noisy, n);
