@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 pinna_status pinna_cmvn_stats_new(size_t dim, pinna_cmvn_stats *stats)
 {
@@ -42,6 +43,37 @@ void pinna_cmvn_stats_add(pinna_cmvn_stats *stats, const float *frames,
     stats->count += (double)n;
 }
 
+pinna_status pinna_cmvn_stats_from_kaldi(const double *kaldi, size_t dim,
+                                         pinna_cmvn_stats *stats)
+{
+    const pinna_status status = pinna_cmvn_stats_new(dim, stats);
+    if (status)
+        return status;
+
+    const double *squares = kaldi + dim + 1;
+    bool good = isfinite(kaldi[dim]) && kaldi[dim] > 0.0;
+    for (size_t d = 0; d < dim; d++)
+        good = good && isfinite(kaldi[d]) && isfinite(squares[d]);
+    if (!good) {
+        pinna_cmvn_stats_free(stats);
+        return PINNA_BAD_FORMAT;
+    }
+
+    stats->count = kaldi[dim];
+    memcpy(stats->sum, kaldi, dim * sizeof *kaldi);
+    memcpy(stats->square, squares, dim * sizeof *squares);
+    return PINNA_OK;
+}
+
+void pinna_cmvn_stats_to_kaldi(const pinna_cmvn_stats *stats, double *kaldi)
+{
+    const size_t dim = stats->dim;
+    memcpy(kaldi, stats->sum, dim * sizeof *kaldi);
+    kaldi[dim] = stats->count;
+    memcpy(kaldi + dim + 1, stats->square, dim * sizeof *kaldi);
+    kaldi[2 * dim + 1] = 0.0;
+}
+
 void pinna_cmvn_solve(const pinna_cmvn_stats *stats, bool norm_vars,
                       float *offset, float *scale)
 {
@@ -68,4 +100,26 @@ void pinna_cmvn_apply(const float *offset, const float *scale, size_t dim,
     for (size_t t = 0; t < n; t++)
         for (size_t d = 0; d < dim; d++)
             frames[t * dim + d] = (frames[t * dim + d] + offset[d]) * scale[d];
+}
+
+pinna_status pinna_cmvn_utterance(size_t dim, bool norm_vars, float *frames,
+                                  size_t n)
+{
+    pinna_cmvn_stats stats;
+    pinna_status status = pinna_cmvn_stats_new(dim, &stats);
+    if (status)
+        return status;
+
+    float *offset = calloc(2 * dim, sizeof *offset);
+    if (offset) {
+        float *scale = offset + dim;
+        pinna_cmvn_stats_add(&stats, frames, n);
+        pinna_cmvn_solve(&stats, norm_vars, offset, scale);
+        pinna_cmvn_apply(offset, scale, dim, frames, n);
+    } else {
+        status = PINNA_NO_MEMORY;
+    }
+    free(offset);
+    pinna_cmvn_stats_free(&stats);
+    return status;
 }

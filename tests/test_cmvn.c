@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,9 +134,76 @@ static void test_survives_no_memory(void **state)
     support_survives_no_memory(make);
 }
 
-/* Statistics of `from` applied to NAME.x give NAME.y. */
-static void check_reference_case(const reference *file, const char *name,
-                                 const reference_tensor *from)
+static void test_utterance_is_the_three_steps(void **state)
+{
+    (void)state;
+    float want[N * DIM], got[N * DIM], offset[DIM], scale[DIM];
+    for (int norm_vars = 0; norm_vars < 2; norm_vars++) {
+        fill_frames(want);
+        fill_frames(got);
+        pinna_cmvn_stats stats;
+        assert_int_equal(pinna_cmvn_stats_new(DIM, &stats), PINNA_OK);
+        pinna_cmvn_stats_add(&stats, want, N);
+        pinna_cmvn_solve(&stats, norm_vars, offset, scale);
+        pinna_cmvn_apply(offset, scale, DIM, want, N);
+        pinna_cmvn_stats_free(&stats);
+        assert_int_equal(pinna_cmvn_utterance(DIM, norm_vars, got, N),
+                         PINNA_OK);
+        assert_memory_equal(got, want, sizeof got);
+    }
+    assert_int_equal(pinna_cmvn_utterance(DIM, true, got, 0), PINNA_OK);
+    assert_int_equal(pinna_cmvn_utterance(0, true, got, 0), PINNA_BAD_ARG);
+}
+
+static void test_kaldi_layout(void **state)
+{
+    (void)state;
+    const double kaldi[2 * (DIM + 1)] = {1, 2, 3, 10, 5, 6, 7, 0};
+    double back[2 * (DIM + 1)];
+    pinna_cmvn_stats stats;
+    assert_int_equal(pinna_cmvn_stats_from_kaldi(kaldi, DIM, &stats), PINNA_OK);
+    assert_true(stats.count == 10 && stats.sum[2] == 3 && stats.square[0] == 5);
+    pinna_cmvn_stats_to_kaldi(&stats, back);
+    assert_memory_equal(back, kaldi, sizeof kaldi);
+    pinna_cmvn_stats_free(&stats);
+
+    static const struct {
+        size_t at;
+        double value;
+    } bad[] = {{DIM, 0}, {DIM, -1}, {DIM, NAN}, {1, INFINITY}, {6, NAN}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        memcpy(back, kaldi, sizeof back);
+        back[bad[i].at] = bad[i].value;
+        assert_int_equal(pinna_cmvn_stats_from_kaldi(back, DIM, &stats),
+                         PINNA_BAD_FORMAT);
+        assert_null(stats.sum);
+    }
+}
+
+static pinna_status make_from_kaldi(void)
+{
+    const double kaldi[2 * (DIM + 1)] = {1, 2, 3, 10, 5, 6, 7, 0};
+    pinna_cmvn_stats stats;
+    const pinna_status status = pinna_cmvn_stats_from_kaldi(kaldi, DIM, &stats);
+    pinna_cmvn_stats_free(&stats);
+    return status;
+}
+
+static pinna_status make_utterance(void)
+{
+    float frame[DIM] = {1, 2, 3};
+    return pinna_cmvn_utterance(DIM, true, frame, 1);
+}
+
+static void test_survives_no_memory_either(void **state)
+{
+    (void)state;
+    support_survives_no_memory(make_from_kaldi);
+    support_survives_no_memory(make_utterance);
+}
+
+/* NAME.x normalised by its own statistics gives NAME.y. */
+static void check_utterance(const reference *file, const char *name)
 {
     char key[64];
     snprintf(key, sizeof key, "%s.x", name);
@@ -144,39 +212,57 @@ static void check_reference_case(const reference *file, const char *name,
     const size_t n = x->shape[0], dim = x->shape[1];
     snprintf(key, sizeof key, "%s.y", name);
     const float *want = reference_floats(file, key, n * dim);
-    from = from ? from : x;
 
-    float offset[16], scale[16];
-    pinna_cmvn_stats stats;
-    assert_int_equal(pinna_cmvn_stats_new(dim, &stats), PINNA_OK);
-    pinna_cmvn_stats_add(&stats, from->f32, from->shape[0]);
-    pinna_cmvn_solve(&stats, reference_number(file, name, "var", 0) > 0, offset,
-                     scale);
     float *got = malloc(n * dim * sizeof *got);
+    assert_non_null(got);
     memcpy(got, x->f32, n * dim * sizeof *got);
-    pinna_cmvn_apply(offset, scale, dim, got, n);
+    assert_int_equal(
+        pinna_cmvn_utterance(dim, reference_number(file, name, "var", 0) > 0,
+                             got, n),
+        PINNA_OK);
     assert_all_close(got, want, n * dim,
                      reference_number(file, name, "atol", 0), 0.0);
     free(got);
-    pinna_cmvn_stats_free(&stats);
 }
 
-/* Kaldi's layout: sums and the count, then the squares. */
-static void check_kaldi_stats(const reference_tensor *frames,
-                              const reference_tensor *kaldi)
+/* The global statistics are those of the longer matrix of the sliding cases;
+ * Kaldi's layout holds the same. */
+static void check_global(const reference *file)
 {
-    const size_t dim = frames->shape[1];
+    const reference_tensor *all = reference_find(file, "sliding_input.x");
+    const reference_tensor *x = reference_find(file, "cmvn_global.x");
+    const reference_tensor *kaldi =
+        reference_find(file, "cmvn_global.kaldi_stats64");
+    assert_true(all && x && kaldi);
+    const size_t n = x->shape[0], dim = x->shape[1];
     assert_int_equal(kaldi->n, 2 * (dim + 1));
-    pinna_cmvn_stats stats;
-    assert_int_equal(pinna_cmvn_stats_new(dim, &stats), PINNA_OK);
-    pinna_cmvn_stats_add(&stats, frames->f32, frames->shape[0]);
-    assert_close(stats.count, kaldi->f64[dim], 0.0);
+
+    pinna_cmvn_stats counted, read;
+    assert_int_equal(pinna_cmvn_stats_new(dim, &counted), PINNA_OK);
+    pinna_cmvn_stats_add(&counted, all->f32, all->shape[0]);
+    assert_int_equal(pinna_cmvn_stats_from_kaldi(kaldi->f64, dim, &read),
+                     PINNA_OK);
+    assert_true(counted.count == read.count);
     for (size_t d = 0; d < dim; d++) {
-        const double square = kaldi->f64[dim + 1 + d];
-        assert_close(stats.sum[d], kaldi->f64[d], 1e-6 * square);
-        assert_close(stats.square[d], square, 1e-6 * square);
+        assert_close(counted.sum[d], read.sum[d], 1e-6 * read.square[d]);
+        assert_close(counted.square[d], read.square[d], 1e-6 * read.square[d]);
     }
-    pinna_cmvn_stats_free(&stats);
+
+    const pinna_cmvn_stats *both[] = {&counted, &read};
+    float *got = malloc(n * dim * sizeof *got);
+    assert_non_null(got);
+    for (size_t i = 0; i < 2; i++) {
+        float offset[16], scale[16];
+        pinna_cmvn_solve(both[i], true, offset, scale);
+        memcpy(got, x->f32, n * dim * sizeof *got);
+        pinna_cmvn_apply(offset, scale, dim, got, n);
+        assert_all_close(got, reference_floats(file, "cmvn_global.y", n * dim),
+                         n * dim,
+                         reference_number(file, "cmvn_global", "atol", 0), 0.0);
+    }
+    free(got);
+    pinna_cmvn_stats_free(&read);
+    pinna_cmvn_stats_free(&counted);
 }
 
 static void test_equals_reference(void **state)
@@ -186,16 +272,9 @@ static void test_equals_reference(void **state)
     if (!path)
         skip();
     reference *file = reference_open(path);
-    /* The "global" statistics are those of this longer matrix. */
-    const reference_tensor *global = reference_find(file, "sliding_input.x");
-    const reference_tensor *kaldi =
-        reference_find(file, "cmvn_global.kaldi_stats64");
-    assert_non_null(global);
-    assert_non_null(kaldi);
-    check_reference_case(file, "cmvn_utt_mean", NULL);
-    check_reference_case(file, "cmvn_utt_meanvar", NULL);
-    check_reference_case(file, "cmvn_global", global);
-    check_kaldi_stats(global, kaldi);
+    check_utterance(file, "cmvn_utt_mean");
+    check_utterance(file, "cmvn_utt_meanvar");
+    check_global(file);
     reference_close(file);
 }
 
@@ -209,6 +288,9 @@ int main(void)
         cmocka_unit_test(test_constant_feature_stays_finite),
         cmocka_unit_test(test_bad_arguments),
         cmocka_unit_test(test_survives_no_memory),
+        cmocka_unit_test(test_utterance_is_the_three_steps),
+        cmocka_unit_test(test_kaldi_layout),
+        cmocka_unit_test(test_survives_no_memory_either),
         cmocka_unit_test(test_equals_reference),
     };
     return cmocka_run_group_tests_name("cmvn", tests, NULL, NULL);
