@@ -1,10 +1,12 @@
 /* dsp/resample.h -- change of sample rate, the one door to speexdsp
  *
- * Windowed-sinc interpolation (Smith, 1984). At quality 8: sweep SNR 113 dB,
- * alias -112 dB, delay 5 ms from 48 to 16 kHz. The delay is taken out: output
- * sample k lies at time k / out_rate of the input, and after finish() n input
- * samples have given ceil(n out_rate / in_rate) output samples. Any split of
- * the input gives the same bits. Equal rates copy. */
+ * Windowed-sinc interpolation (Smith, 1984). At quality 7, from 48 and 44.1 to
+ * 16 kHz: sweep SNR 112 and 110.7 dB, alias -111 dB from 1.05 times the new
+ * Nyquist frequency on, -0.1 dB at 0.92 of it, and every output sample is there
+ * 4.0 ms after its time. The delay is taken out: output sample k lies at time
+ * k / out_rate of the input, and after finish() n input samples have given
+ * ceil(n out_rate / in_rate) output samples. Any split of the input gives the
+ * same bits. Equal rates copy. */
 #ifndef PINNA_DSP_RESAMPLE_H
 #define PINNA_DSP_RESAMPLE_H
 
@@ -12,7 +14,9 @@
 
 #include <stddef.h>
 
-#define PINNA_RESAMPLE_QUALITY 8 /* of 0 .. 10 */
+/* Of 0 .. 10. 8 has 0.6 dB more of SNR, but 5.1 ms of delay from 44.1 kHz; 6
+ * has 109 dB. */
+#define PINNA_RESAMPLE_QUALITY 7
 
 typedef struct pinna_resampler pinna_resampler;
 
