@@ -16,10 +16,11 @@ void pinna_dct_matrix(size_t n_out, size_t n_in, float *matrix)
     }
 }
 
-void pinna_lifter_fill(double lifter_length, size_t n, float *lifter)
+void pinna_lifter_fill(double lifter_length, size_t first, size_t n,
+                       float *lifter)
 {
     for (size_t k = 0; k < n; k++) {
-        const double angle = PINNA_PI * (double)k / lifter_length;
+        const double angle = PINNA_PI * (double)(first + k) / lifter_length;
         lifter[k] = lifter_length == 0.0
                         ? 1.0f
                         : (float)(1.0 + 0.5 * lifter_length * sin(angle));

@@ -2,15 +2,13 @@
 
 #include "dsp/dct.h"
 #include "dsp/fft.h"
-#include "dsp/mel.h"
+#include "dsp/rng.h"
 
 #include <complex.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
-
-/* Kaldi takes samples as 16-bit integers. */
-#define FULL_SCALE 32768.0
+#include <string.h>
 
 /* Sums that run side by side: the floats of an SSE or NEON register. */
 enum { STRANDS = 4 };
@@ -18,18 +16,22 @@ enum { STRANDS = 4 };
 struct pinna_fbank {
     pinna_fbank_config config;
     size_t frame_length, frame_shift; /* samples */
-    size_t n_fft, n_out;
-    double log_energy_floor; /* -infinity for none */
+    size_t win_length, win_begin;     /* of the window in a frame */
+    size_t n_fft, n_bins;
+    size_t n_values, n_bands, n_out; /* n_values: n_bands without the energy */
+    double log_energy_floor;         /* -infinity for none */
     float mel_floor;
+    pinna_rng rng; /* of the dither */
     pinna_fft *fft;
     pinna_mel_bank *mel;
-    float *window;           /* [frame_length] times FULL_SCALE */
+    float *window;           /* [win_length] times sample_scale */
     float *cepstral;         /* [n_ceps / STRANDS, n_mels, STRANDS] DCT times
                               * lifter, zeros where the last block is not full */
-    float *padded;           /* [n_fft] windowed, zeros behind */
+    float *dithered;         /* [win_length], NULL without dither */
+    float *padded;           /* [n_fft] windowed, zeros around */
     float complex *spectrum; /* [n_fft/2 + 1] */
-    float *power;            /* [n_fft/2] */
-    float *bands;            /* [n_mels] */
+    float *power;            /* [n_bins], as many as the mel bank reads */
+    float *bands;            /* [n_bands] */
 };
 
 pinna_fbank_config pinna_fbank_config_default(pinna_feature_type type)
@@ -39,20 +41,23 @@ pinna_fbank_config pinna_fbank_config_default(pinna_feature_type type)
         .sample_rate = 16000.0,
         .frame_length_ms = 25.0,
         .frame_shift_ms = 10.0,
-        .window = PINNA_WINDOW_POVEY,
-        .preemphasis = 0.97,
-        .remove_dc_offset = true,
-        .snip_edges = true,
         .round_to_power_of_two = true,
+        .snip_edges = true,
+        .sample_scale = 32768.0,
+        .remove_dc_offset = true,
+        .preemphasis = 0.97,
+        .window = PINNA_WINDOW_POVEY,
+        .blackman_coeff = PINNA_BLACKMAN_COEFF,
+        .use_power = true,
         .n_mels = 23,
         .low_hz = 20.0,
-        .high_hz = 0.0,
+        .vtln_warp = 1.0,
+        .vtln_low_hz = 100.0,
+        .vtln_high_hz = -500.0,
         .use_log = true,
-        .use_power = true,
-        .use_energy = false,
+        .mel_floor = (double)FLT_EPSILON,
         .raw_energy = true,
         .energy_floor = 1.0,
-        .mel_floor = (double)FLT_EPSILON,
         .n_ceps = 13,
         .lifter = 22.0,
     };
@@ -65,6 +70,21 @@ static size_t ms_to_samples(double sample_rate, double ms)
     return n >= 1.0 && n <= PINNA_FFT_MAX ? (size_t)n : 0;
 }
 
+/* Length of the window and the shift in samples; 0 when out of range. */
+static size_t win_length_of(const pinna_fbank_config *config)
+{
+    if (config->win_length > 0)
+        return config->win_length <= PINNA_FFT_MAX ? config->win_length : 0;
+    return ms_to_samples(config->sample_rate, config->frame_length_ms);
+}
+
+static size_t hop_length_of(const pinna_fbank_config *config)
+{
+    if (config->hop_length > 0)
+        return config->hop_length <= PINNA_FFT_MAX ? config->hop_length : 0;
+    return ms_to_samples(config->sample_rate, config->frame_shift_ms);
+}
+
 static pinna_status check_framing(const pinna_fbank_config *config,
                                   pinna_error *error)
 {
@@ -72,62 +92,119 @@ static pinna_status check_framing(const pinna_fbank_config *config,
     if (!(rate > 0.0) || !isfinite(rate))
         return pinna_fail(error, PINNA_BAD_ARG,
                           "sample_rate %g is not positive", rate);
-    if (ms_to_samples(rate, config->frame_length_ms) < 2)
-        return pinna_fail(
-            error, PINNA_BAD_ARG,
-            "frame_length_ms %g is not 2 to %d samples at sample_rate %g",
-            config->frame_length_ms, PINNA_FFT_MAX, rate);
-    if (ms_to_samples(rate, config->frame_shift_ms) < 1)
-        return pinna_fail(
-            error, PINNA_BAD_ARG,
-            "frame_shift_ms %g is not 1 to %d samples at sample_rate %g",
-            config->frame_shift_ms, PINNA_FFT_MAX, rate);
+    if (win_length_of(config) < 2)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "frame_length_ms %g (or win_length %zu) is not 2 to "
+                          "%d samples at sample_rate %g",
+                          config->frame_length_ms, config->win_length,
+                          PINNA_FFT_MAX, rate);
+    if (hop_length_of(config) < 1)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "frame_shift_ms %g (or hop_length %zu) is not 1 to "
+                          "%d samples at sample_rate %g",
+                          config->frame_shift_ms, config->hop_length,
+                          PINNA_FFT_MAX, rate);
+    if (config->drop_last && !config->center)
+        return pinna_fail(error, PINNA_BAD_ARG, "drop_last without center");
+    if ((unsigned)config->pad_mode > PINNA_PAD_EDGE)
+        return pinna_fail(error, PINNA_BAD_ARG, "pad_mode %d is unknown",
+                          (int)config->pad_mode);
+    return PINNA_OK;
+}
+
+static bool is_positive(double value)
+{
+    return value > 0.0 && isfinite(value);
+}
+
+static bool is_at_least_0(double value)
+{
+    return value >= 0.0 && isfinite(value);
+}
+
+/* Cepstra and energy. */
+static pinna_status check_cepstra(const pinna_fbank_config *config,
+                                  pinna_error *error)
+{
+    if (config->n_ceps == 0 || config->n_ceps > config->n_mels)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "n_ceps %zu is not within 1 .. n_mels (%zu)",
+                          config->n_ceps, config->n_mels);
+    if (!is_at_least_0(config->lifter))
+        return pinna_fail(error, PINNA_BAD_ARG, "lifter %g is not 0 or more",
+                          config->lifter);
+    if ((unsigned)config->dct_norm > PINNA_DCT_NONE)
+        return pinna_fail(error, PINNA_BAD_ARG, "dct_norm %d is unknown",
+                          (int)config->dct_norm);
+    if (!config->use_log)
+        return pinna_fail(error, PINNA_BAD_ARG, "use_log is off for MFCC");
     return PINNA_OK;
 }
 
 static pinna_status check_values(const pinna_fbank_config *config,
                                  pinna_error *error)
 {
-    const bool is_mfcc = config->type == PINNA_FEATURE_MFCC;
+    const struct {
+        const char *name;
+        double value;
+        bool ok;
+        const char *want;
+    } values[] = {
+        {"sample_scale", config->sample_scale,
+         is_positive(config->sample_scale), "above 0"},
+        {"dither", config->dither, is_at_least_0(config->dither), "0 or more"},
+        {"preemphasis", config->preemphasis,
+         config->preemphasis >= 0.0 && config->preemphasis <= 1.0,
+         "within 0 .. 1"},
+        {"blackman_coeff", config->blackman_coeff,
+         isfinite(config->blackman_coeff), "finite"},
+        {"mel_floor", config->mel_floor,
+         config->mel_floor >= (double)FLT_MIN &&
+             config->mel_floor <= (double)FLT_MAX,
+         "above 0"},
+        {"top_db", config->top_db, is_at_least_0(config->top_db), "0 or more"},
+        {"energy_floor", config->energy_floor,
+         is_at_least_0(config->energy_floor), "0 or more"},
+        {"log_type", (double)config->log_type,
+         (unsigned)config->log_type <= PINNA_LOG_DB, "a known number"},
+        {"type", (double)config->type,
+         (unsigned)config->type <= PINNA_FEATURE_SPECTROGRAM, "a known number"},
+    };
 
-    if (!is_mfcc && config->type != PINNA_FEATURE_FBANK)
-        return pinna_fail(error, PINNA_BAD_ARG, "type %d is unknown",
-                          (int)config->type);
-    if (!(config->preemphasis >= 0.0 && config->preemphasis <= 1.0))
-        return pinna_fail(error, PINNA_BAD_ARG,
-                          "preemphasis %g is not within 0 .. 1",
-                          config->preemphasis);
-    if (config->n_mels == 0)
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (!values[i].ok)
+            return pinna_fail(error, PINNA_BAD_ARG, "%s %g is not %s",
+                              values[i].name, values[i].value, values[i].want);
+    if (config->n_mels == 0 && config->type != PINNA_FEATURE_SPECTROGRAM)
         return pinna_fail(error, PINNA_BAD_ARG, "n_mels is 0");
-    if (!(config->mel_floor >= (double)FLT_MIN) ||
-        !(config->mel_floor <= (double)FLT_MAX))
-        return pinna_fail(error, PINNA_BAD_ARG, "mel_floor %g is not above 0",
-                          config->mel_floor);
-    if (!(config->energy_floor >= 0.0) || !isfinite(config->energy_floor))
-        return pinna_fail(error, PINNA_BAD_ARG,
-                          "energy_floor %g is not 0 or more",
-                          config->energy_floor);
-    if (is_mfcc && (config->n_ceps == 0 || config->n_ceps > config->n_mels))
-        return pinna_fail(error, PINNA_BAD_ARG,
-                          "n_ceps %zu is not within 1 .. n_mels (%zu)",
-                          config->n_ceps, config->n_mels);
-    if (is_mfcc && (!(config->lifter >= 0.0) || !isfinite(config->lifter)))
-        return pinna_fail(error, PINNA_BAD_ARG, "lifter %g is not 0 or more",
-                          config->lifter);
-    if (is_mfcc && !config->use_log)
-        return pinna_fail(error, PINNA_BAD_ARG, "use_log is off for MFCC");
-    return PINNA_OK;
+    return config->type == PINNA_FEATURE_MFCC ? check_cepstra(config, error)
+                                              : PINNA_OK;
 }
 
-/* The FFT size for a frame, or 0 when there is none. */
-static size_t choose_n_fft(size_t frame_length, bool round_to_power_of_two)
+/* The FFT size for a window, or 0 when there is none. */
+static size_t choose_n_fft(const pinna_fbank_config *config, size_t win_length)
 {
-    if (!round_to_power_of_two)
-        return pinna_fft_size_ok(frame_length) ? frame_length : 0;
-    size_t n_fft = 2;
-    while (n_fft < frame_length)
-        n_fft *= 2;
-    return n_fft;
+    size_t n_fft = config->n_fft > 0 ? config->n_fft : win_length;
+    if (config->n_fft == 0 && config->round_to_power_of_two)
+        for (n_fft = 2; n_fft < win_length;)
+            n_fft *= 2;
+    return n_fft >= win_length && pinna_fft_size_ok(n_fft) ? n_fft : 0;
+}
+
+/* What coefficient k of the cosine transform is multiplied by, beside the
+ * orthonormal scale that pinna_dct_matrix() gives and the lifter. */
+static double cepstral_scale(const pinna_fbank_config *config, size_t k)
+{
+    const double ortho = sqrt((k ? 2.0 : 1.0) / (double)config->n_mels);
+    const double norm = config->dct_norm == PINNA_DCT_HTK
+                            ? sqrt(2.0 / (double)config->n_mels)
+                        : config->dct_norm == PINNA_DCT_NONE ? 2.0
+                                                             : ortho;
+    const double compat =
+        config->htk_compat && k == 0 && config->dct_norm == PINNA_DCT_ORTHO
+            ? sqrt(2.0)
+            : 1.0;
+    return norm / ortho * compat;
 }
 
 /* Make fbank->cepstral: DCT times lifter. */
@@ -143,12 +220,14 @@ static pinna_status make_cepstral(pinna_fbank *fbank)
     pinna_status status = PINNA_NO_MEMORY;
     if (dct && lifter && fbank->cepstral) {
         pinna_dct_matrix(n_ceps, n_mels, dct);
-        pinna_lifter_fill(fbank->config.lifter, n_ceps, lifter);
+        pinna_lifter_fill(fbank->config.lifter,
+                          fbank->config.librosa_lifter ? 1 : 0, n_ceps, lifter);
         for (size_t k = 0; k < n_ceps; k++) {
+            const float scale =
+                lifter[k] * (float)cepstral_scale(&fbank->config, k);
             float *block = fbank->cepstral + k / STRANDS * n_mels * STRANDS;
             for (size_t m = 0; m < n_mels; m++)
-                block[m * STRANDS + k % STRANDS] =
-                    lifter[k] * dct[k * n_mels + m];
+                block[m * STRANDS + k % STRANDS] = scale * dct[k * n_mels + m];
         }
         status = PINNA_OK;
     }
@@ -157,59 +236,114 @@ static pinna_status make_cepstral(pinna_fbank *fbank)
     return status;
 }
 
+static void make_window(pinna_fbank *fbank)
+{
+    const pinna_fbank_config *config = &fbank->config;
+    const size_t length = fbank->win_length;
+
+    if (config->window == PINNA_WINDOW_BLACKMAN)
+        pinna_window_fill_blackman(config->blackman_coeff,
+                                   config->window_periodic, length,
+                                   fbank->window);
+    else
+        pinna_window_fill(config->window, config->window_periodic, length,
+                          fbank->window);
+    for (size_t i = 0; i < length; i++)
+        fbank->window[i] *= (float)config->sample_scale;
+}
+
 /* Allocate and fill the tables; the sizes are set. */
 static pinna_status make_tables(pinna_fbank *fbank)
 {
     const pinna_fbank_config *config = &fbank->config;
-    const size_t length = fbank->frame_length;
-    const size_t n_mels = config->n_mels;
+    const size_t n_half = fbank->n_fft / 2 + 1;
 
-    fbank->window = malloc(length * sizeof(float));
+    fbank->n_bins = n_half;
+    if (fbank->mel && pinna_mel_bank_n_bins(fbank->mel) > n_half)
+        fbank->n_bins = pinna_mel_bank_n_bins(fbank->mel);
+    fbank->window = malloc(fbank->win_length * sizeof(float));
     fbank->padded = calloc(fbank->n_fft, sizeof(float));
-    fbank->spectrum = calloc(fbank->n_fft / 2 + 1, sizeof(float complex));
-    fbank->power = malloc(fbank->n_fft / 2 * sizeof(float));
-    fbank->bands = malloc(n_mels * sizeof(float));
+    fbank->spectrum = calloc(n_half, sizeof(float complex));
+    fbank->power = calloc(fbank->n_bins, sizeof(float));
+    fbank->bands = malloc(fbank->n_bands * sizeof(float));
+    if (config->dither > 0.0)
+        fbank->dithered = malloc(fbank->win_length * sizeof(float));
     if (!fbank->window || !fbank->padded || !fbank->spectrum || !fbank->power ||
-        !fbank->bands)
+        !fbank->bands || (config->dither > 0.0 && !fbank->dithered))
         return PINNA_NO_MEMORY;
 
-    pinna_window_fill(config->window, false, length, fbank->window);
-    for (size_t i = 0; i < length; i++)
-        fbank->window[i] *= (float)FULL_SCALE;
-
+    make_window(fbank);
     return config->type == PINNA_FEATURE_MFCC ? make_cepstral(fbank) : PINNA_OK;
+}
+
+static pinna_status make_mel_bank(pinna_fbank *fbank, pinna_error *error)
+{
+    const pinna_fbank_config *config = &fbank->config;
+    const pinna_mel_config mel = {
+        .n_mels = config->n_mels,
+        .n_fft = fbank->n_fft,
+        .sample_rate = config->sample_rate,
+        .low_hz = config->low_hz,
+        .high_hz = config->high_hz,
+        .scale = config->mel_scale,
+        .slaney_norm = config->slaney_norm,
+        .vtln_warp = config->vtln_warp,
+        .vtln_low_hz = config->vtln_low_hz,
+        .vtln_high_hz = config->vtln_high_hz,
+    };
+    const pinna_status status = pinna_mel_bank_new(&mel, &fbank->mel);
+    if (status == PINNA_BAD_ARG)
+        return pinna_fail(error, status,
+                          "n_mels %zu, low_hz %g, high_hz %g, vtln_warp %g: a "
+                          "band is empty or outside 0 .. %g Hz",
+                          mel.n_mels, mel.low_hz, mel.high_hz, mel.vtln_warp,
+                          0.5 * mel.sample_rate);
+    return status;
+}
+
+/* Everything that is a number of samples, bins or columns. */
+static pinna_status set_sizes(pinna_fbank *fbank, pinna_error *error)
+{
+    const pinna_fbank_config *config = &fbank->config;
+    const size_t n_energy = config->use_energy ? 1 : 0;
+
+    fbank->win_length = win_length_of(config);
+    fbank->frame_shift = hop_length_of(config);
+    fbank->n_fft = choose_n_fft(config, fbank->win_length);
+    if (fbank->n_fft == 0)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          config->n_fft > 0
+                              ? "n_fft %zu is less than the window (%zu "
+                                "samples) or no even product of 2, 3 and 5"
+                              : "a window of %zu samples is no FFT size: set "
+                                "n_fft or round_to_power_of_two",
+                          config->n_fft > 0 ? config->n_fft : fbank->win_length,
+                          fbank->win_length);
+    fbank->frame_length =
+        config->center_window ? fbank->n_fft : fbank->win_length;
+    fbank->win_begin = (fbank->frame_length - fbank->win_length) / 2;
+    const bool is_spectrogram = config->type == PINNA_FEATURE_SPECTROGRAM;
+    fbank->n_values = is_spectrogram ? fbank->n_fft / 2 + 1 : config->n_mels;
+    fbank->n_bands = fbank->n_values + n_energy;
+    fbank->n_out = config->type == PINNA_FEATURE_MFCC ? config->n_ceps
+                   : is_spectrogram                   ? fbank->n_values
+                                                      : fbank->n_bands;
+    return PINNA_OK;
 }
 
 static pinna_status set_up(pinna_fbank *fbank, pinna_error *error)
 {
     const pinna_fbank_config *config = &fbank->config;
-    const double rate = config->sample_rate;
 
-    fbank->frame_length = ms_to_samples(rate, config->frame_length_ms);
-    fbank->frame_shift = ms_to_samples(rate, config->frame_shift_ms);
-    fbank->n_out = config->type == PINNA_FEATURE_MFCC
-                       ? config->n_ceps
-                       : config->n_mels + (config->use_energy ? 1 : 0);
     fbank->mel_floor = (float)config->mel_floor;
     fbank->log_energy_floor =
         config->energy_floor > 0.0 ? log(config->energy_floor) : -INFINITY;
-    fbank->n_fft =
-        choose_n_fft(fbank->frame_length, config->round_to_power_of_two);
-    if (fbank->n_fft == 0)
-        return pinna_fail(error, PINNA_BAD_ARG,
-                          "frame_length_ms %g is %zu samples, which is no FFT "
-                          "size; set round_to_power_of_two",
-                          config->frame_length_ms, fbank->frame_length);
-
-    pinna_status status =
-        pinna_mel_bank_new(config->n_mels, fbank->n_fft, rate, config->low_hz,
-                           config->high_hz, &fbank->mel);
+    pinna_fbank_reset(fbank);
+    pinna_status status = set_sizes(fbank, error);
+    if (!status && config->type != PINNA_FEATURE_SPECTROGRAM)
+        status = make_mel_bank(fbank, error);
     if (status == PINNA_BAD_ARG)
-        return pinna_fail(error, status,
-                          "n_mels %zu, low_hz %g, high_hz %g: a band is empty "
-                          "or outside 0 .. %g Hz",
-                          config->n_mels, config->low_hz, config->high_hz,
-                          0.5 * rate);
+        return status;
     if (!status)
         status = pinna_fft_new(fbank->n_fft, &fbank->fft);
     if (!status)
@@ -251,11 +385,17 @@ void pinna_fbank_free(pinna_fbank *fbank)
     pinna_mel_bank_free(fbank->mel);
     free(fbank->window);
     free(fbank->cepstral);
+    free(fbank->dithered);
     free(fbank->padded);
     free(fbank->spectrum);
     free(fbank->power);
     free(fbank->bands);
     free(fbank);
+}
+
+void pinna_fbank_reset(pinna_fbank *fbank)
+{
+    pinna_rng_seed(&fbank->rng, fbank->config.dither_seed, 0);
 }
 
 size_t pinna_fbank_frame_length(const pinna_fbank *fbank)
@@ -266,6 +406,16 @@ size_t pinna_fbank_frame_length(const pinna_fbank *fbank)
 size_t pinna_fbank_frame_shift(const pinna_fbank *fbank)
 {
     return fbank->frame_shift;
+}
+
+size_t pinna_fbank_n_fft(const pinna_fbank *fbank)
+{
+    return fbank->n_fft;
+}
+
+size_t pinna_fbank_n_bands(const pinna_fbank *fbank)
+{
+    return fbank->n_bands;
 }
 
 size_t pinna_fbank_n_out(const pinna_fbank *fbank)
@@ -298,37 +448,51 @@ static double log_energy(const float *x, size_t n, float mean, double unit)
     return log(fmax(sum / (unit * unit), (double)FLT_EPSILON));
 }
 
-/* Mean, pre-emphasis and window: frame -> fbank->padded. Gives the log
+/* x [n] and noise. */
+static const float *dither(pinna_fbank *fbank, const float *x)
+{
+    const double deviation = fbank->config.dither / fbank->config.sample_scale;
+
+    for (size_t i = 0; i < fbank->win_length; i++)
+        fbank->dithered[i] =
+            x[i] + (float)(deviation * pinna_rng_normal(&fbank->rng));
+    return fbank->dithered;
+}
+
+/* Dither, mean, pre-emphasis and window: frame -> fbank->padded. Gives the log
  * energy, or 0 when it is not asked for. */
 static double condition(pinna_fbank *fbank, const float *frame)
 {
     const pinna_fbank_config *config = &fbank->config;
-    const size_t n = fbank->frame_length;
+    const size_t n = fbank->win_length;
     const float *window = fbank->window;
-    float *padded = fbank->padded;
+    const float *x = frame + fbank->win_begin;
+    float *padded = fbank->padded + fbank->win_begin;
 
-    const float mean =
-        config->remove_dc_offset ? (float)mean_of(frame, n) : 0.0f;
+    if (fbank->dithered)
+        x = dither(fbank, x);
+    const float mean = config->remove_dc_offset ? (float)mean_of(x, n) : 0.0f;
     const float c = (float)config->preemphasis;
-    const float first = frame[0] - mean;
+    const float first = x[0] - mean;
     padded[0] = (first - c * first) * window[0];
     for (size_t i = 1; i < n; i++) {
-        const float sample = frame[i] - mean;
-        const float previous = frame[i - 1] - mean;
+        const float sample = x[i] - mean;
+        const float previous = x[i - 1] - mean;
         padded[i] = (sample - c * previous) * window[i];
     }
 
     if (!config->use_energy)
         return 0.0;
     const double energy = config->raw_energy
-                              ? log_energy(frame, n, mean, 1.0 / FULL_SCALE)
+                              ? log_energy(x, n, mean, 1 / config->sample_scale)
                               : log_energy(padded, n, 0.0f, 1.0);
     return fmax(energy, fbank->log_energy_floor);
 }
 
-/* fbank->bands -> cepstra [n_ceps], four at a time, so that their sums stay in
- * one vector register. */
-static void take_cepstra(const pinna_fbank *fbank, float *cepstra)
+/* bands [n_mels] -> cepstra [n_ceps], four at a time, so that their sums stay
+ * in one vector register. */
+static void take_cepstra(const pinna_fbank *fbank, const float *bands,
+                         float *cepstra)
 {
     const size_t n_ceps = fbank->config.n_ceps;
     const size_t n_mels = fbank->config.n_mels;
@@ -338,46 +502,108 @@ static void take_cepstra(const pinna_fbank *fbank, float *cepstra)
         float sum[STRANDS] = {0.0f};
         for (size_t m = 0; m < n_mels; m++)
             for (size_t s = 0; s < STRANDS; s++)
-                sum[s] += row[m * STRANDS + s] * fbank->bands[m];
+                sum[s] += row[m * STRANDS + s] * bands[m];
         for (size_t s = 0; s < STRANDS && first + s < n_ceps; s++)
             cepstra[first + s] = sum[s];
     }
 }
 
-/* Spectrum, mel bands and log: fbank->padded -> bands [n_mels]. */
-static void fill_bands(pinna_fbank *fbank, float *bands)
+/* fbank->padded -> power or magnitude [n_fft/2 + 1]. */
+static void fill_power(pinna_fbank *fbank, float *power)
 {
-    const pinna_fbank_config *config = &fbank->config;
-    float *power = fbank->power;
+    const size_t n = fbank->n_fft / 2 + 1;
 
     pinna_fft_forward(fbank->fft, fbank->padded, fbank->spectrum);
-    for (size_t k = 0; k < fbank->n_fft / 2; k++) {
+    for (size_t k = 0; k < n; k++) {
         const float re = crealf(fbank->spectrum[k]);
         const float im = cimagf(fbank->spectrum[k]);
         power[k] = re * re + im * im;
     }
-    if (!config->use_power)
-        for (size_t k = 0; k < fbank->n_fft / 2; k++)
+    if (!fbank->config.use_power)
+        for (size_t k = 0; k < n; k++)
             power[k] = sqrtf(power[k]);
+}
 
-    pinna_mel_bank_apply(fbank->mel, power, bands);
+static void take_log(pinna_log_type type, float floor, float *x, size_t n)
+{
+    switch (type) {
+    case PINNA_LOG_LN:
+        for (size_t i = 0; i < n; i++)
+            x[i] = logf(fmaxf(x[i], floor));
+        break;
+    case PINNA_LOG_LN_OFFSET:
+        for (size_t i = 0; i < n; i++)
+            x[i] = logf(x[i] + floor);
+        break;
+    case PINNA_LOG_LOG10:
+        for (size_t i = 0; i < n; i++)
+            x[i] = log10f(fmaxf(x[i], floor));
+        break;
+    case PINNA_LOG_DB:
+        for (size_t i = 0; i < n; i++)
+            x[i] = 10.0f * log10f(fmaxf(x[i], floor));
+        break;
+    }
+}
+
+void pinna_fbank_bands(pinna_fbank *fbank, const float *frame, float *bands)
+{
+    const pinna_fbank_config *config = &fbank->config;
+    const double energy = condition(fbank, frame);
+
+    if (fbank->mel) {
+        fill_power(fbank, fbank->power);
+        pinna_mel_bank_apply(fbank->mel, fbank->power, bands);
+    } else {
+        fill_power(fbank, bands);
+    }
     if (config->use_log)
-        for (size_t m = 0; m < config->n_mels; m++)
-            bands[m] = logf(fmaxf(bands[m], fbank->mel_floor));
+        take_log(config->log_type, fbank->mel_floor, bands, fbank->n_values);
+    if (config->use_energy)
+        bands[fbank->n_values] = (float)energy;
+}
+
+/* Put the first of features [n] last, where HTK has C0 and the energy. */
+static void rotate(float *features, size_t n)
+{
+    const float first = features[0];
+    memmove(features, features + 1, (n - 1) * sizeof(float));
+    features[n - 1] = first;
+}
+
+void pinna_fbank_finish(const pinna_fbank *fbank, const float *bands,
+                        float *features)
+{
+    const pinna_fbank_config *config = &fbank->config;
+    const float energy = config->use_energy ? bands[fbank->n_values] : 0.0f;
+
+    switch (config->type) {
+    case PINNA_FEATURE_MFCC:
+        take_cepstra(fbank, bands, features);
+        if (config->use_energy)
+            features[0] = energy;
+        break;
+    case PINNA_FEATURE_FBANK:
+        memmove(features + (config->use_energy ? 1 : 0), bands,
+                fbank->n_values * sizeof(float));
+        if (config->use_energy)
+            features[0] = energy;
+        break;
+    case PINNA_FEATURE_SPECTROGRAM:
+        memmove(features, bands, fbank->n_values * sizeof(float));
+        if (config->use_energy)
+            features[0] = energy;
+        return;
+    }
+    const bool first_is_apart =
+        config->type == PINNA_FEATURE_MFCC || config->use_energy;
+    if (config->htk_compat && first_is_apart)
+        rotate(features, fbank->n_out);
 }
 
 void pinna_fbank_process(pinna_fbank *fbank, const float *frame,
                          float *features)
 {
-    const pinna_fbank_config *config = &fbank->config;
-    const double energy = condition(fbank, frame);
-
-    if (config->type == PINNA_FEATURE_FBANK) {
-        fill_bands(fbank, features + (config->use_energy ? 1 : 0));
-    } else {
-        fill_bands(fbank, fbank->bands);
-        take_cepstra(fbank, features);
-    }
-    if (config->use_energy)
-        features[0] = (float)energy;
+    pinna_fbank_bands(fbank, frame, fbank->bands);
+    pinna_fbank_finish(fbank, fbank->bands, features);
 }

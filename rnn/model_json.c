@@ -165,6 +165,7 @@ static pinna_status parse_ear(const char *file, const json_t *root,
     const char *group = "features", *type, *window;
     const json_t *object = json_object_get(root, group);
 
+    ear->fbank = pinna_fbank_config_default(PINNA_FEATURE_MFCC);
     pinna_status status = parse_fields(file, root, group, ear_fields,
                                        N_FIELDS(ear_fields), ear, error);
     if (!status)

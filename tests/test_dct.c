@@ -63,16 +63,19 @@ static void test_lifter(void **state)
 {
     (void)state;
     float lifter[40];
-    pinna_lifter_fill(0.0, 40, lifter);
+    pinna_lifter_fill(0.0, 0, 40, lifter);
     for (size_t k = 0; k < 40; k++)
         assert_true(lifter[k] == 1.0f);
 
-    pinna_lifter_fill(22.0, 40, lifter);
+    pinna_lifter_fill(22.0, 0, 40, lifter);
     assert_true(lifter[0] == 1.0f);
     assert_close(lifter[11], 12.0, 1e-6); /* 1 + 22/2 sin(pi/2) */
     for (size_t k = 0; k < 40; k++)
         assert_close(lifter[k], 1.0 + 11.0 * sin(PINNA_PI * (double)k / 22.0),
                      1e-6);
+
+    pinna_lifter_fill(22.0, 1, 40, lifter);
+    assert_close(lifter[10], 12.0, 1e-6);
 }
 
 static void test_equals_reference(void **state)

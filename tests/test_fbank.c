@@ -190,6 +190,44 @@ static void test_every_option_equals_definition(void **state)
     check_config(&config, 400, 512);
 }
 
+/* A Hann window in the middle of a longer frame, as torch and librosa have. */
+static void test_spectrogram_equals_definition(void **state)
+{
+    (void)state;
+    enum { WIN = 300, N_FFT = 400 };
+    pinna_fbank_config config =
+        pinna_fbank_config_default(PINNA_FEATURE_SPECTROGRAM);
+    config.win_length = WIN;
+    config.n_fft = N_FFT;
+    config.center_window = true;
+    config.sample_scale = 1;
+    config.preemphasis = 0;
+    config.remove_dc_offset = false;
+    config.window = PINNA_WINDOW_HANN;
+    config.window_periodic = true;
+    config.use_log = false;
+    pinna_fbank *fbank;
+    assert_int_equal(pinna_fbank_new(&config, &fbank, NULL), PINNA_OK);
+    assert_int_equal(pinna_fbank_frame_length(fbank), N_FFT);
+    assert_int_equal(pinna_fbank_n_out(fbank), N_FFT / 2 + 1);
+
+    float frame[N_FFT], got[N_FFT / 2 + 1];
+    support_signal(frame, N_FFT, 16000.0);
+    pinna_fbank_process(fbank, frame, got);
+    for (size_t k = 0; k <= N_FFT / 2; k++) {
+        double complex bin = 0.0;
+        for (size_t i = 0; i < WIN; i++) {
+            const double window =
+                0.5 - 0.5 * cos(2.0 * PINNA_PI * (double)i / WIN);
+            bin += window * (double)frame[i + (N_FFT - WIN) / 2] *
+                   cexp(-2.0 * PINNA_PI * I * (double)(i * k % N_FFT) / N_FFT);
+        }
+        const double want = creal(bin * conj(bin));
+        assert_close(got[k], want, 1e-5 * want + 1e-6);
+    }
+    pinna_fbank_free(fbank);
+}
+
 static void test_silence_gives_the_floor(void **state)
 {
     (void)state;
@@ -280,6 +318,16 @@ static void test_bad_arguments(void **state)
     REFUSE(lifter, -1.0);
     REFUSE(lifter, (double)INFINITY);
     REFUSE(use_log, false);
+    REFUSE(sample_scale, 0.0);
+    REFUSE(dither, -1.0);
+    REFUSE(mel_floor, 0.0);
+    REFUSE(top_db, -1.0);
+    REFUSE(vtln_warp, 0.0);
+    REFUSE(drop_last, true); /* not centred */
+    REFUSE(n_fft, 300);      /* shorter than the window */
+    REFUSE(n_fft, 514);
+    REFUSE(win_length, 1000000);
+    REFUSE(hop_length, 1000000);
     REFUSE(type, (pinna_feature_type)7);
 
     pinna_fbank_config config = pinna_fbank_config_default(PINNA_FEATURE_FBANK);
@@ -311,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_default_equals_definition),
         cmocka_unit_test(test_every_option_equals_definition),
+        cmocka_unit_test(test_spectrogram_equals_definition),
         cmocka_unit_test(test_silence_gives_the_floor),
         cmocka_unit_test(test_bad_samples_do_not_crash),
         cmocka_unit_test(test_bad_arguments),

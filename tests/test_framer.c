@@ -5,24 +5,54 @@
 #include "dsp/framer.h"
 #include "dsp/rng.h"
 
-enum { MAX_SAMPLES = 80, MAX_LENGTH = 20, MAX_FRAMES = 100 };
+enum { MAX_SAMPLES = 80, MAX_LENGTH = 20, MAX_FRAMES = 100, N_EDGES = 5 };
 
-/* The frames of x [n] from Kaldi's definition; returns how many. */
+static const pinna_edges all_edges[N_EDGES] = {
+    PINNA_EDGES_SNIP, PINNA_EDGES_MIRROR, PINNA_EDGES_ZERO, PINNA_EDGES_REFLECT,
+    PINNA_EDGES_REPLICATE};
+
+/* The sample that stands at a position outside the signal x [n]. */
+static float naive_sample(const float *x, long n, long at, pinna_edges edges)
+{
+    if (edges == PINNA_EDGES_ZERO)
+        return at < 0 || at >= n ? 0.0f : x[at];
+    if (edges == PINNA_EDGES_REPLICATE)
+        return x[at < 0 ? 0 : at >= n ? n - 1 : at];
+    const long edge = edges == PINNA_EDGES_MIRROR ? 1 : 0;
+    while (at < 0 || at >= n)
+        at = at < 0 ? -at - edge : 2 * n - 2 + edge - at;
+    return x[at];
+}
+
+static long naive_count(long n, long w, long s, pinna_edges edges)
+{
+    switch (edges) {
+    case PINNA_EDGES_SNIP:
+        return n < w ? 0 : 1 + (n - w) / s;
+    case PINNA_EDGES_MIRROR:
+        return (n + s / 2) / s;
+    case PINNA_EDGES_REFLECT:
+        return n <= w / 2 ? 0 : 1 + (n - w % 2) / s;
+    case PINNA_EDGES_ZERO:
+    case PINNA_EDGES_REPLICATE:
+        break;
+    }
+    return n == 0 ? 0 : 1 + (n - w % 2) / s;
+}
+
+/* The frames of x [n] from the definition; returns how many. */
 static size_t naive_frames(const float *x, size_t n_samples, size_t length,
-                           size_t shift, bool snip_edges,
+                           size_t shift, pinna_edges edges,
                            float frames[MAX_FRAMES][MAX_LENGTH])
 {
     const long n = (long)n_samples, w = (long)length, s = (long)shift;
-    const long n_frames =
-        snip_edges ? (n < w ? 0 : 1 + (n - w) / s) : (n + s / 2) / s;
+    const long n_frames = naive_count(n, w, s, edges);
     for (long k = 0; k < n_frames; k++) {
-        const long begin = snip_edges ? k * s : k * s + s / 2 - w / 2;
-        for (long i = 0; i < w; i++) {
-            long at = begin + i;
-            while (at < 0 || at >= n)
-                at = at < 0 ? -at - 1 : 2 * n - 1 - at;
-            frames[k][i] = x[at];
-        }
+        const long begin = edges == PINNA_EDGES_SNIP     ? k * s
+                           : edges == PINNA_EDGES_MIRROR ? k * s + s / 2 - w / 2
+                                                         : k * s - w / 2;
+        for (long i = 0; i < w; i++)
+            frames[k][i] = naive_sample(x, n, begin + i, edges);
     }
     return (size_t)n_frames;
 }
@@ -58,7 +88,7 @@ static void check_stream(pinna_framer *framer, const float *x, size_t n,
     assert_int_equal(pinna_framer_push(framer, x, 1), 0); /* finished */
 }
 
-static void check_sizes(size_t length, size_t shift, bool snip_edges)
+static void check_sizes(size_t length, size_t shift, pinna_edges edges)
 {
     static float want[MAX_FRAMES][MAX_LENGTH];
     float x[MAX_SAMPLES];
@@ -66,12 +96,10 @@ static void check_sizes(size_t length, size_t shift, bool snip_edges)
         x[i] = (float)(i + 1);
 
     pinna_framer *framer;
-    assert_int_equal(pinna_framer_new(length, shift, snip_edges, &framer),
-                     PINNA_OK);
+    assert_int_equal(pinna_framer_new(length, shift, edges, &framer), PINNA_OK);
     support_count_allocations();
     for (size_t n = 0; n <= MAX_SAMPLES; n++) {
-        const size_t n_want =
-            naive_frames(x, n, length, shift, snip_edges, want);
+        const size_t n_want = naive_frames(x, n, length, shift, edges, want);
         assert_int_equal(pinna_framer_n_frames(framer, n), n_want);
         static const size_t pieces[] = {1, 3, MAX_SAMPLES};
         for (size_t p = 0; p < sizeof pieces / sizeof pieces[0]; p++) {
@@ -90,8 +118,8 @@ static void test_equals_definition_for_any_chunking(void **state)
     static const size_t shifts[] = {1, 2, 3, 4, 5, 8, 10, 19, 20, 27, 28, 50};
     for (size_t a = 0; a < sizeof lengths / sizeof lengths[0]; a++) {
         for (size_t b = 0; b < sizeof shifts / sizeof shifts[0]; b++) {
-            check_sizes(lengths[a], shifts[b], true);
-            check_sizes(lengths[a], shifts[b], false);
+            for (size_t e = 0; e < N_EDGES; e++)
+                check_sizes(lengths[a], shifts[b], all_edges[e]);
         }
     }
 }
@@ -103,7 +131,8 @@ static void test_memory_is_bounded(void **state)
     float x[1000], frame[10];
     support_signal(x, 1000, 8000.0);
     pinna_framer *framer;
-    assert_int_equal(pinna_framer_new(10, 4, true, &framer), PINNA_OK);
+    assert_int_equal(pinna_framer_new(10, 4, PINNA_EDGES_SNIP, &framer),
+                     PINNA_OK);
     assert_int_equal(pinna_framer_push(framer, x, 1000), 10);
     assert_int_equal(pinna_framer_push(framer, x + 10, 990), 0);
     assert_true(pinna_framer_pull(framer, frame));
@@ -119,9 +148,9 @@ static void test_nothing_gives_nothing(void **state)
 {
     (void)state;
     float frame[10];
-    for (int snip_edges = 0; snip_edges < 2; snip_edges++) {
+    for (size_t e = 0; e < N_EDGES; e++) {
         pinna_framer *framer;
-        assert_int_equal(pinna_framer_new(10, 4, snip_edges, &framer),
+        assert_int_equal(pinna_framer_new(10, 4, all_edges[e], &framer),
                          PINNA_OK);
         assert_int_equal(pinna_framer_push(framer, NULL, 0), 0);
         assert_false(pinna_framer_pull(framer, frame));
@@ -138,8 +167,9 @@ static void test_bad_arguments(void **state)
         {0, 1}, {1, 0}, {SIZE_MAX, 1}, {1, SIZE_MAX}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         pinna_framer *framer = (pinna_framer *)&framer;
-        assert_int_equal(pinna_framer_new(bad[i][0], bad[i][1], true, &framer),
-                         PINNA_BAD_ARG);
+        assert_int_equal(
+            pinna_framer_new(bad[i][0], bad[i][1], PINNA_EDGES_SNIP, &framer),
+            PINNA_BAD_ARG);
         assert_null(framer);
     }
     pinna_framer_free(NULL);
@@ -148,7 +178,8 @@ static void test_bad_arguments(void **state)
 static pinna_status make(void)
 {
     pinna_framer *framer;
-    const pinna_status status = pinna_framer_new(10, 4, true, &framer);
+    const pinna_status status =
+        pinna_framer_new(10, 4, PINNA_EDGES_SNIP, &framer);
     assert_true(status == PINNA_OK || !framer);
     pinna_framer_free(framer);
     return status;

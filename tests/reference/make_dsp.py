@@ -14,9 +14,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[2] / "shared" / "reference" / "dsp"
 ALL = None  # every case of the file
 CASES = {
-    "inputs": ["tone16", "noise16", "impulse16", "silence16"],
-    "kaldi_fbank": ["f25", "f28", "f31", "f33"],
-    "kaldi_mfcc": ["m14", "m15", "m17", "m20"],
+    "inputs": ["tone16", "noise16", "impulse16", "silence16", "chirp16", "dc16",
+               "lsb16"],
+    "kaldi_fbank": ["f25", "f26", "f27", "f28", "f30", "f31", "f32", "f33"],
+    "kaldi_mfcc": ["m14", "m15", "m16", "m17", "m19", "m20", "m21"],
+    "mel_filterbanks": ALL,
+    "whisper_logmel": ["whisper_chirp16_80", "whisper_silence16_80"],
     "windows": ALL,
     "fft_dct": ALL,
     "stft": ["stft03", "stft04"],
@@ -37,11 +40,11 @@ def main():
     offset = 0
     for name, cases in CASES.items():
         source, data = read(SOURCE / (name + ".safetensors"))
-        all_cases = sorted({key.split(".")[0] for key in source} - {"__metadata__"})
+        all_cases = sorted({key.rpartition(".")[0] for key in source} - {""})
         for case in cases or all_cases:
             header["__metadata__"][case] = source["__metadata__"][case]
             for tensor, entry in source.items():
-                if tensor.split(".")[0] != case:
+                if tensor.rpartition(".")[0] != case:
                     continue
                 begin, end = entry["data_offsets"]
                 entry["data_offsets"] = [offset, offset + end - begin]
