@@ -1,0 +1,437 @@
+#include "dsp/front_end.h"
+
+#include "dsp/features.h"
+#include "dsp/online_cmvn.h"
+#include "dsp/resample.h"
+#include "dsp/splice.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Samples that are resampled at a time. */
+#define BLOCK 512
+
+struct pinna_front_end {
+    pinna_front_end_config config;
+    pinna_resampler *resampler;
+    pinna_features *features;
+    /* Of the normalisations one is there at most. */
+    pinna_sliding_cmvn *sliding;
+    pinna_online_cmvn *online;
+    float *offset, *scale; /* [dim] of global statistics, or NULL */
+    pinna_delta *delta;    /* NULL for none */
+    pinna_splice *splice;  /* NULL for none */
+
+    size_t dim, n_out; /* of features, of the last stage */
+    float *pending;    /* [max_out(BLOCK)] resampled, not yet in the framer */
+    size_t n_pending, n_used;
+    float *feature;    /* [dim] */
+    float *row;        /* [delta n_out] */
+    const float *rows; /* [n_rows, dim] features of a whole signal, or NULL */
+    size_t n_rows, next_row;
+    bool is_finished, tail_is_taken, sliding_is_finished, delta_is_finished,
+        splice_is_finished;
+};
+
+pinna_front_end_config pinna_front_end_config_default(pinna_feature_type type)
+{
+    pinna_front_end_config config = {
+        .features = pinna_fbank_config_default(type),
+        .sliding = pinna_sliding_cmvn_config_default(),
+        .delta = pinna_delta_config_default(PINNA_DELTA_KALDI),
+        .subsample = 1,
+    };
+    config.delta.order = 0;
+    return config;
+}
+
+bool pinna_front_end_needs_whole(const pinna_front_end_config *config)
+{
+    return config->cmvn == PINNA_CMVN_UTTERANCE ||
+           config->features.top_db > 0 || config->features.whisper_range;
+}
+
+/* ---- setting up ---- */
+
+static pinna_status check(const pinna_front_end_config *config,
+                          unsigned in_rate, pinna_error *error)
+{
+    if ((unsigned)config->cmvn > PINNA_CMVN_GLOBAL)
+        return pinna_fail(error, PINNA_BAD_ARG, "cmvn %d is unknown",
+                          (int)config->cmvn);
+    if (config->cmvn == PINNA_CMVN_GLOBAL && !config->global)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "cmvn is global, but there are no statistics");
+    if (config->subsample == 0)
+        return pinna_fail(error, PINNA_BAD_ARG, "subsample is 0");
+    const double rate = config->features.sample_rate;
+    if (!config->resample && (double)in_rate != rate)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "the sample rate is %u Hz, not the %g Hz of the "
+                          "features (and resample is off)",
+                          in_rate, rate);
+    if (rate != (double)(unsigned)rate)
+        return pinna_fail(error, PINNA_BAD_ARG, "sample_rate %g is not whole",
+                          rate);
+    return PINNA_OK;
+}
+
+static pinna_status make_global(pinna_front_end *f)
+{
+    if (f->config.global->dim != f->dim)
+        return PINNA_BAD_ARG;
+    f->offset = malloc(f->dim * sizeof(float));
+    f->scale = malloc(f->dim * sizeof(float));
+    if (!f->offset || !f->scale)
+        return PINNA_NO_MEMORY;
+    pinna_cmvn_solve(f->config.global, f->config.sliding.norm_vars, f->offset,
+                     f->scale);
+    return PINNA_OK;
+}
+
+static pinna_status make_cmvn(pinna_front_end *f)
+{
+    pinna_online_cmvn_config online = pinna_online_cmvn_config_default();
+
+    switch (f->config.cmvn) {
+    case PINNA_CMVN_NONE:
+    case PINNA_CMVN_UTTERANCE:
+        break;
+    case PINNA_CMVN_SLIDING:
+        return pinna_sliding_cmvn_new(f->dim, &f->config.sliding, &f->sliding);
+    case PINNA_CMVN_ONLINE:
+        online.cmn_window = f->config.sliding.cmn_window;
+        online.norm_vars = f->config.sliding.norm_vars;
+        online.global = f->config.global;
+        return pinna_online_cmvn_new(f->dim, &online, &f->online);
+    case PINNA_CMVN_GLOBAL:
+        return make_global(f);
+    }
+    return PINNA_OK;
+}
+
+static bool splices(const pinna_front_end_config *config)
+{
+    return config->splice_left + config->splice_right > 0 ||
+           config->subsample > 1;
+}
+
+/* Normalisation, deltas, splicing. */
+static pinna_status make_stages(pinna_front_end *f, pinna_error *error)
+{
+    const pinna_front_end_config *config = &f->config;
+    size_t width = f->dim;
+
+    pinna_status status = make_cmvn(f);
+    if (status)
+        return pinna_fail(error, status,
+                          "cmvn: cmn_window %zu, min_window %zu or the "
+                          "statistics do not fit %zu features: %s",
+                          config->sliding.cmn_window,
+                          config->sliding.min_window, width,
+                          pinna_strerror(status));
+    if (config->delta.order > 0) {
+        status = pinna_delta_new(width, &config->delta, &f->delta);
+        if (status)
+            return pinna_fail(error, status, "delta: order %zu, window %zu: %s",
+                              config->delta.order, config->delta.window,
+                              pinna_strerror(status));
+        width = pinna_delta_n_out(f->delta);
+    }
+    f->row = calloc(width, sizeof(float));
+    if (!f->row)
+        return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
+    if (splices(config)) {
+        status =
+            pinna_splice_new(width, config->splice_left, config->splice_right,
+                             config->subsample, &f->splice);
+        if (status)
+            return pinna_fail(error, status,
+                              "splice: %zu frames to the left, %zu to the "
+                              "right, every %zu: %s",
+                              config->splice_left, config->splice_right,
+                              config->subsample, pinna_strerror(status));
+        width = pinna_splice_n_out(f->splice);
+    }
+    f->n_out = width;
+    return PINNA_OK;
+}
+
+static pinna_status set_up(pinna_front_end *f, unsigned in_rate,
+                           pinna_error *error)
+{
+    const unsigned rate = (unsigned)f->config.features.sample_rate;
+    pinna_status status =
+        pinna_features_new(&f->config.features, &f->features, error);
+    if (status)
+        return status;
+    f->dim = pinna_features_n_out(f->features);
+    status = pinna_resampler_new(in_rate, rate, &f->resampler);
+    if (status)
+        return pinna_fail(error, status, "from %u to %u Hz: %s", in_rate, rate,
+                          pinna_strerror(status));
+    f->pending =
+        calloc(pinna_resampler_max_out(f->resampler, BLOCK), sizeof(float));
+    f->feature = calloc(f->dim, sizeof(float));
+    if (!f->pending || !f->feature)
+        return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
+    return make_stages(f, error);
+}
+
+pinna_status pinna_front_end_new(const pinna_front_end_config *config,
+                                 unsigned in_rate, pinna_front_end **out,
+                                 pinna_error *error)
+{
+    *out = NULL;
+    pinna_status status = check(config, in_rate, error);
+    if (status)
+        return status;
+
+    pinna_front_end *f = calloc(1, sizeof *f);
+    if (!f)
+        return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
+    f->config = *config;
+    status = set_up(f, in_rate, error);
+    f->config.global = NULL; /* the caller's */
+    if (status) {
+        pinna_front_end_free(f);
+        return status;
+    }
+    *out = f;
+    return PINNA_OK;
+}
+
+void pinna_front_end_free(pinna_front_end *f)
+{
+    if (!f)
+        return;
+    pinna_resampler_free(f->resampler);
+    pinna_features_free(f->features);
+    pinna_sliding_cmvn_free(f->sliding);
+    pinna_online_cmvn_free(f->online);
+    free(f->offset);
+    free(f->scale);
+    pinna_delta_free(f->delta);
+    pinna_splice_free(f->splice);
+    free(f->pending);
+    free(f->feature);
+    free(f->row);
+    free(f);
+}
+
+size_t pinna_front_end_n_out(const pinna_front_end *f)
+{
+    return f->n_out;
+}
+
+/* What comes behind the features. */
+static void reset_stages(pinna_front_end *f)
+{
+    if (f->sliding)
+        pinna_sliding_cmvn_reset(f->sliding);
+    if (f->online)
+        pinna_online_cmvn_reset(f->online);
+    if (f->delta)
+        pinna_delta_reset(f->delta);
+    if (f->splice)
+        pinna_splice_reset(f->splice);
+    f->sliding_is_finished = f->delta_is_finished = f->splice_is_finished =
+        false;
+}
+
+void pinna_front_end_reset(pinna_front_end *f)
+{
+    pinna_resampler_reset(f->resampler);
+    pinna_features_reset(f->features);
+    reset_stages(f);
+    f->n_pending = f->n_used = 0;
+    f->rows = NULL;
+    f->is_finished = f->tail_is_taken = false;
+}
+
+/* ---- the stream ---- */
+
+/* Resampled samples go on as far as the framer takes them. */
+static bool feed(pinna_front_end *f)
+{
+    const size_t n = pinna_features_push(f->features, f->pending + f->n_used,
+                                         f->n_pending - f->n_used);
+    f->n_used += n;
+    return n > 0;
+}
+
+size_t pinna_front_end_push(pinna_front_end *f, const float *samples, size_t n)
+{
+    feed(f);
+    if (f->n_used < f->n_pending || f->is_finished ||
+        pinna_front_end_needs_whole(&f->config))
+        return 0;
+    n = n < BLOCK ? n : BLOCK;
+    f->n_pending =
+        pinna_resampler_process(f->resampler, samples, n, f->pending);
+    f->n_used = 0;
+    feed(f);
+    return n;
+}
+
+void pinna_front_end_finish(pinna_front_end *f)
+{
+    f->is_finished = true;
+}
+
+/* At the end of the samples: what the resampler still holds, and leave for the
+ * framer to show its edge. False when that was done. */
+static bool take_tail(pinna_front_end *f)
+{
+    if (!f->is_finished || f->tail_is_taken)
+        return false;
+    f->n_pending = pinna_resampler_finish(f->resampler, f->pending);
+    f->n_used = 0;
+    f->tail_is_taken = true;
+    return true;
+}
+
+static bool pull_feature(pinna_front_end *f, float *feature)
+{
+    if (f->rows) {
+        if (f->next_row == f->n_rows)
+            return false;
+        memcpy(feature, f->rows + f->next_row++ * f->dim,
+               f->dim * sizeof(float));
+        return true;
+    }
+    do {
+        if (pinna_features_pull(f->features, feature))
+            return true;
+    } while (feed(f) || take_tail(f));
+    if (!f->tail_is_taken)
+        return false;
+    pinna_features_finish(f->features);
+    return pinna_features_pull(f->features, feature);
+}
+
+static bool pull_normalised(pinna_front_end *f, float *feature)
+{
+    if (!f->sliding) {
+        if (!pull_feature(f, feature))
+            return false;
+        if (f->online)
+            pinna_online_cmvn_process(f->online, feature, feature, 1);
+        if (f->offset)
+            pinna_cmvn_apply(f->offset, f->scale, f->dim, feature, 1);
+        return true;
+    }
+    while (!pinna_sliding_cmvn_pull(f->sliding, feature)) {
+        if (pull_feature(f, feature)) {
+            pinna_sliding_cmvn_push(f->sliding, feature);
+        } else if (f->is_finished && !f->sliding_is_finished) {
+            pinna_sliding_cmvn_finish(f->sliding);
+            f->sliding_is_finished = true;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool pull_delta(pinna_front_end *f, float *row)
+{
+    if (!f->delta)
+        return pull_normalised(f, row);
+    while (!pinna_delta_pull(f->delta, row)) {
+        if (pull_normalised(f, f->feature)) {
+            pinna_delta_push(f->delta, f->feature);
+        } else if (f->is_finished && !f->delta_is_finished) {
+            pinna_delta_finish(f->delta);
+            f->delta_is_finished = true;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pinna_front_end_pull(pinna_front_end *f, float *frame)
+{
+    if (!f->splice)
+        return pull_delta(f, frame);
+    while (!pinna_splice_pull(f->splice, frame)) {
+        if (pull_delta(f, f->row)) {
+            pinna_splice_push(f->splice, f->row);
+        } else if (f->is_finished && !f->splice_is_finished) {
+            pinna_splice_finish(f->splice);
+            f->splice_is_finished = true;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- a whole signal ---- */
+
+/* Samples at the rate of the features -> features, normalised if that is over
+ * the utterance: *rows [*n_rows, dim]. */
+static pinna_status make_rows(pinna_front_end *f, const float *samples,
+                              size_t n, float **rows, size_t *n_rows)
+{
+    pinna_status status =
+        pinna_features_all(f->features, samples, n, rows, n_rows);
+    if (!status && *n_rows > 0 && f->config.cmvn == PINNA_CMVN_UTTERANCE)
+        status = pinna_cmvn_utterance(f->dim, f->config.sliding.norm_vars,
+                                      *rows, *n_rows);
+    return status;
+}
+
+/* The rows through the other stages. */
+static pinna_status run_stages(pinna_front_end *f, const float *rows,
+                               size_t n_rows, float **frames, size_t *n_frames)
+{
+    const size_t every = f->config.subsample;
+    const size_t n_all = (n_rows + every - 1) / every;
+    if (n_all == 0)
+        return PINNA_OK;
+    float *all = calloc(n_all, f->n_out * sizeof(float));
+    if (!all)
+        return PINNA_NO_MEMORY;
+
+    reset_stages(f);
+    f->rows = rows;
+    f->n_rows = n_rows;
+    f->next_row = 0;
+    f->is_finished = true;
+    size_t n = 0;
+    while (n < n_all && pinna_front_end_pull(f, all + n * f->n_out))
+        n++;
+    *frames = all;
+    *n_frames = n;
+    return PINNA_OK;
+}
+
+pinna_status pinna_front_end_all(pinna_front_end *f, const float *samples,
+                                 size_t n, float **frames, size_t *n_frames)
+{
+    float *rows = NULL;
+    size_t n_rows = 0;
+
+    *frames = NULL;
+    *n_frames = 0;
+    pinna_front_end_reset(f);
+    const size_t n_most = pinna_resampler_max_out(f->resampler, n) +
+                          pinna_resampler_max_out(f->resampler, 0);
+    float *resampled = malloc((n_most + 1) * sizeof(float));
+    if (!resampled)
+        return PINNA_NO_MEMORY;
+    size_t n_resampled =
+        pinna_resampler_process(f->resampler, samples, n, resampled);
+    n_resampled +=
+        pinna_resampler_finish(f->resampler, resampled + n_resampled);
+
+    pinna_status status = make_rows(f, resampled, n_resampled, &rows, &n_rows);
+    free(resampled);
+    if (!status)
+        status = run_stages(f, rows, n_rows, frames, n_frames);
+    free(rows);
+    pinna_front_end_reset(f);
+    return status;
+}
