@@ -75,6 +75,8 @@ static size_t win_length_of(const pinna_fbank_config *config)
 {
     if (config->win_length > 0)
         return config->win_length <= PINNA_FFT_MAX ? config->win_length : 0;
+    if (config->center_window && config->n_fft > 0)
+        return config->n_fft;
     return ms_to_samples(config->sample_rate, config->frame_length_ms);
 }
 

@@ -63,7 +63,8 @@ typedef struct pinna_fbank_config {
     bool snip_edges;    /* when not centred; see dsp/framer.h */
     bool center;        /* frame k about sample k hop, padded at the ends */
     bool center_window; /* a frame is n_fft samples with the window in their
-                           middle (torch, librosa); else zeros follow it */
+                           middle, of as many when win_length is 0 (torch,
+                           librosa); else zeros follow it */
     pinna_pad_mode pad_mode;
     bool drop_last; /* of a centred signal, the last frame (Whisper) */
 

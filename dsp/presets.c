@@ -41,7 +41,6 @@ static pinna_fbank_config stft(pinna_feature_type type, size_t n_fft,
 {
     pinna_fbank_config config = pinna_fbank_config_default(type);
     config.n_fft = n_fft;
-    config.win_length = n_fft;
     config.hop_length = hop_length;
     config.center = true;
     config.center_window = true;

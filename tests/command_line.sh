@@ -131,6 +131,27 @@ run features -q "$digits" -o b.npy --type fbank --num-mel-bins 40 \
 expect 0 0
 run info b.npy
 holds out "752 x 40"
+what="features of a saved configuration"
+run features --preset librosa --type mfcc --delta-order 2 --cmvn utterance \
+    --show-config
+expect 0 0
+cp out config.json
+run features -q "$digits" -o c.npy --config config.json
+expect 0 0
+run features -q "$digits" -o d.npy --preset librosa --delta-order 2 \
+    --cmvn utterance
+expect 0 0
+same c.npy d.npy
+run info c.npy
+holds out "235 x 60"
+run features -q "$digits" -o d.npy --config config.json --n-mfcc 13
+run info d.npy
+holds out "235 x 39"
+what="features of a bad configuration"
+echo '{"num_mel_bins": "many"}' >config.json
+run features -q "$digits" -o c.npy --config config.json
+expect 2 1
+holds err "config.json: num_mel_bins"
 what="features out of range"
 run features -q "$digits" -o c.npy --num-mel-bins 500
 expect 1 1

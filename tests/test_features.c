@@ -132,7 +132,7 @@ static pinna_fbank_config torchaudio_config(const reference *file,
         config.mel_floor = 1e-6;
         config.top_db = 0;
     } else if (strcmp(name, "mfcc02") == 0) {
-        config.n_fft = config.win_length = 256;
+        config.n_fft = 256;
         config.hop_length = 80;
         config.n_mels = 26;
         config.dct_norm = PINNA_DCT_NONE;
@@ -147,11 +147,8 @@ static pinna_fbank_config torchaudio_config(const reference *file,
         config.log_type = PINNA_LOG_LN_OFFSET;
         config.mel_floor = 1e-6;
     }
-    const size_t n_fft = config.n_fft;
     read_fields(file, name, numbers, COUNT(numbers), sizes, COUNT(sizes), flags,
                 COUNT(flags));
-    if (config.n_fft != n_fft && !reference_has(file, name, "win_length"))
-        config.win_length = config.n_fft;
     return config;
 }
 
@@ -176,8 +173,6 @@ static pinna_fbank_config librosa_config(const reference *file,
     };
     read_fields(file, name, numbers, COUNT(numbers), sizes, COUNT(sizes), NULL,
                 0);
-    if (!reference_has(file, name, "win_length"))
-        config.win_length = config.n_fft;
     if (reference_number(file, name, "htk", 0) > 0)
         config.mel_scale = PINNA_MEL_HTK;
     if (reference_has(file, name, "norm")) /* only ever None */

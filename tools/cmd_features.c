@@ -1,6 +1,7 @@
 /* tools/cmd_features.c -- `pinna features`: recordings to MFCC or log-mel
  * frames */
 #include "tools/command.h"
+#include "tools/feature_settings.h"
 #include "tools/features_file.h"
 #include "tools/interrupt.h"
 #include "tools/jobs.h"
@@ -16,16 +17,19 @@ static const pinna_usage usage = {
     .synopsis = "[options] FILE... -o OUT",
     .summary =
         "Write the feature frames of recordings as NumPy arrays (.npy), "
-        "float32 "
-        "[frames,\ncoefficients]. Options carry Kaldi's names and defaults; "
-        "there is no dither.\nChannels are averaged.",
+        "float32\n[frames, coefficients]: spectra, mel bands or MFCC as "
+        "Kaldi, HTK, torchaudio,\nlibrosa or Whisper compute them. Channels "
+        "are averaged. Every option changes one\nvalue of the preset; "
+        "--show-config prints them all.",
     .examples =
         "  pinna features in.wav -o out.npy\n"
         "  pinna features *.flac -o feats/ --type fbank --num-mel-bins 80\n"
-        "  pinna features in.mp3 -o out.npy --rate 16000 --snip-edges=false\n",
+        "  pinna features in.mp3 -o out.npy --rate 16000 --preset librosa\n"
+        "  pinna features in.wav -o out.npy --cmvn sliding --delta-order 2\n"
+        "  pinna features --preset whisper --n-mels 128 --show-config > "
+        "v3.json\n"
+        "  pinna features in.wav -o out.npy --config v3.json\n",
 };
-
-static const char *const type_names[] = {"fbank", "mfcc"};
 
 struct item {
     pinna_features_result result;
@@ -44,8 +48,10 @@ struct work {
 
 /* What options hold until they are checked. */
 struct choices {
-    const char *output, *type, *window;
-    size_t rate, n_jobs;
+    pinna_feature_settings features;
+    const char *output;
+    size_t n_jobs;
+    bool show_config;
 };
 
 static bool work_on(void *user, size_t index)
@@ -100,107 +106,81 @@ static int run(struct work *work, size_t n_jobs)
     return work->n_failed || n_done < n ? PINNA_EXIT_INPUT : PINNA_EXIT_DONE;
 }
 
-/* Names to values, and a trial at a common rate so that options out of range
- * are told once and not for each file. Returns -1 to go on, or the exit
- * code. */
-static int settle(const struct choices *choices, struct work *work)
+/* The front end, and a trial of it so that options out of range are told once
+ * and not for each file. Returns -1 to go on, or the exit code. */
+static int settle(struct choices *choices, struct work *work)
 {
-    pinna_fbank_config *config = &work->settings.config;
-    const size_t type = pinna_parse_choice(choices->type, type_names, 2);
-    pinna_features *trial;
+    pinna_feature_settings *features = &choices->features;
+    pinna_front_end *trial;
     pinna_error error = {""};
 
+    if (pinna_feature_settings_settle(features, &error))
+        return pinna_usage_error(&usage, "%s", error.text);
+    work->settings.config = features->config;
+    work->settings.sample_rate = (unsigned)features->rate;
+    if (features->rate > 0 || choices->show_config) {
+        const unsigned rate = (unsigned)features->config.features.sample_rate;
+        if (pinna_front_end_new(&features->config, rate, &trial, &error))
+            return pinna_usage_error(&usage, "%s", error.text);
+        pinna_front_end_free(trial);
+    }
+    if (choices->show_config) {
+        pinna_json json = {.file = stdout};
+        pinna_feature_settings_print(features, &json);
+        return PINNA_EXIT_DONE;
+    }
     if (work->files->n_items == 0)
         return pinna_usage_error(&usage, "no FILE");
     if (!choices->output)
         return pinna_usage_error(&usage, "where to? -o OUT is missing");
-    if (type == 2)
-        return pinna_usage_error(&usage, "--type %s: neither mfcc nor fbank",
-                                 choices->type);
-    config->type = type == 0 ? PINNA_FEATURE_FBANK : PINNA_FEATURE_MFCC;
-    if (pinna_window_from_name(choices->window, &config->window))
-        return pinna_usage_error(&usage,
-                                 "--window-type %s: none of povey, hanning, "
-                                 "hamming, rectangular, blackman, sine",
-                                 choices->window);
-    work->settings.sample_rate = (unsigned)choices->rate;
-    if (choices->rate > 0) {
-        config->sample_rate = (double)choices->rate;
-        if (pinna_features_new(config, &trial, &error))
-            return pinna_usage_error(&usage, "%s", error.text);
-        pinna_features_free(trial);
-    }
     return -1;
 }
 
 static int parse(int argc, char **argv, struct choices *choices,
                  struct work *work, pinna_list *files)
 {
-    pinna_fbank_config *config = &work->settings.config;
-    const pinna_option options[] = {
+    pinna_option options[PINNA_FEATURE_OPTIONS + 8] = {
         {"output", 'o', "OUT",
          "the .npy to write; a folder for several FILEs;\n- for stdout",
          .text = &choices->output},
-        {"type", 't', "TYPE", "mfcc (default) or fbank (log-mel energies)",
-         .text = &choices->type},
-        {"rate", 'r', "HZ", "resample to HZ first (default: the file's rate)",
-         .count = &choices->rate, .low = 1000, .high = 768000},
-        {"frame-length", 0, "MS", "length of a frame (25)",
-         .number = &config->frame_length_ms, .low = 1, .high = 1000},
-        {"frame-shift", 0, "MS", "from frame to frame (10)",
-         .number = &config->frame_shift_ms, .low = 0.1, .high = 1000},
-        {"window-type", 0, "NAME",
-         "povey (default), hanning, hamming, rectangular,\nblackman, sine",
-         .text = &choices->window},
-        {"preemphasis-coefficient", 0, "C", "0 .. 1 (0.97)",
-         .number = &config->preemphasis, .low = 0, .high = 1},
-        {"remove-dc-offset", 0, NULL, "=false to keep the mean of a frame",
-         .flag = &config->remove_dc_offset},
-        {"snip-edges", 0, NULL,
-         "=false: as many frames as shifts, the ends mirrored",
-         .flag = &config->snip_edges},
-        {"round-to-power-of-two", 0, NULL, "=false: no padding of the frame",
-         .flag = &config->round_to_power_of_two},
-        {"num-mel-bins", 0, "N", "mel bands (23)", .count = &config->n_mels,
-         .low = 1, .high = 1024},
-        {"low-freq", 0, "HZ", "lowest edge (20)", .number = &config->low_hz,
-         .low = 0, .high = 384000},
-        {"high-freq", 0, "HZ", "highest edge; up to 0 counts from Nyquist (0)",
-         .number = &config->high_hz, .low = -384000, .high = 384000},
-        {"use-log-fbank", 0, NULL, "=false: fbank without logarithm",
-         .flag = &config->use_log},
-        {"use-power", 0, NULL, "=false: magnitude instead of power",
-         .flag = &config->use_power},
-        {"use-energy", 0, NULL, "energy for C0 (mfcc) or as first (fbank)",
-         .flag = &config->use_energy},
-        {"raw-energy", 0, NULL, "=false: energy after the window",
-         .flag = &config->raw_energy},
-        {"energy-floor", 0, "X", "floor of that energy (1)",
-         .number = &config->energy_floor, .low = 0, .high = 1e30},
-        {"num-ceps", 0, "N", "cepstra, C0 included (13)",
-         .count = &config->n_ceps, .low = 1, .high = 1024},
-        {"cepstral-lifter", 0, "L", "lifter, 0 for none (22)",
-         .number = &config->lifter, .low = 0, .high = 1000},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
          .count = &choices->n_jobs, .low = 1, .high = 256},
         {"quiet", 'q', NULL, "no progress and no lines on stderr",
          .flag = &work->quiet},
+        {"show-config", 0, NULL, "print all settings as JSON and end",
+         .flag = &choices->show_config},
     };
+    const size_t n =
+        4 + pinna_feature_settings_options(&choices->features, options + 4);
 
-    return pinna_options_parse(
-        &usage, options, sizeof options / sizeof options[0], argc, argv, files);
+    return pinna_options_parse(&usage, options, n, argc, argv, files);
+}
+
+/* The preset and the file of settings first, then the options over them: they
+ * are read twice. */
+static int parse_over_base(int argc, char **argv, struct choices *choices,
+                           struct work *work, pinna_list *files)
+{
+    pinna_list first_files = {0};
+    pinna_error error = {""};
+
+    pinna_feature_settings_default(&choices->features);
+    const int code = parse(argc, argv, choices, work, &first_files);
+    pinna_list_free(&first_files);
+    if (code >= 0)
+        return code;
+    if (pinna_feature_settings_base(&choices->features, &error))
+        return pinna_usage_error(&usage, "%s", error.text);
+    return parse(argc, argv, choices, work, files);
 }
 
 int pinna_cmd_features(int argc, char **argv)
 {
     pinna_list files = {0};
-    struct choices choices = {
-        .type = "mfcc", .window = "povey", .n_jobs = pinna_default_jobs()};
-    struct work work = {.files = &files,
-                        .settings.config =
-                            pinna_fbank_config_default(PINNA_FEATURE_MFCC)};
+    struct choices choices = {.n_jobs = pinna_default_jobs()};
+    struct work work = {.files = &files};
 
-    int code = parse(argc, argv, &choices, &work, &files);
+    int code = parse_over_base(argc, argv, &choices, &work, &files);
     if (code < 0)
         code = settle(&choices, &work);
     if (code < 0)

@@ -1,20 +1,22 @@
 #include "tools/features_file.h"
 
-#include "dsp/resample.h"
 #include "tools/interrupt.h"
 #include "tools/npy.h"
 #include "tools/sound_blocks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct run {
     pinna_sound_blocks *input;
-    pinna_resampler *resampler;
-    pinna_features *features;
+    pinna_front_end *front_end;
     pinna_npy_writer *output;
     float mono[PINNA_SOUND_BLOCK];
-    float *resampled; /* [max_out] */
-    float *frame;     /* [n_columns] */
+    float *frame; /* [n_columns] */
+    /* Of a front end that needs the whole signal. */
+    bool needs_whole;
+    float *signal;
+    size_t n_signal, room;
     size_t n_frames, n_columns;
     unsigned sample_rate;
 };
@@ -24,21 +26,19 @@ static void free_run(struct run *run)
     if (!run)
         return;
     free(run->frame);
-    free(run->resampled);
+    free(run->signal);
     pinna_npy_writer_abort(run->output);
-    pinna_features_free(run->features);
-    pinna_resampler_free(run->resampler);
+    pinna_front_end_free(run->front_end);
     pinna_sound_blocks_close(run->input);
     free(run);
 }
 
-/* PINNA_NO_MEMORY or what the parts say; `where` is the input's path. */
 static pinna_status open_run(struct run *run,
                              const pinna_features_settings *settings,
                              const char *input, const char *output,
                              pinna_error *error)
 {
-    pinna_fbank_config config = settings->config;
+    pinna_front_end_config config = settings->config;
     pinna_error cause = {""};
     pinna_status status =
         pinna_sound_blocks_open(input, 0, 0, &run->input, error);
@@ -47,28 +47,22 @@ static pinna_status open_run(struct run *run,
 
     const unsigned in_rate = run->input->info.sample_rate;
     run->sample_rate = settings->sample_rate ? settings->sample_rate : in_rate;
-    status = pinna_resampler_new(in_rate, run->sample_rate, &run->resampler);
-    if (status)
-        return pinna_fail(error, status, "%s: from %u to %u Hz: %s", input,
-                          in_rate, run->sample_rate, pinna_strerror(status));
-    config.sample_rate = (double)run->sample_rate;
-    status = pinna_features_new(&config, &run->features, &cause);
+    run->needs_whole = pinna_front_end_needs_whole(&config);
+    config.features.sample_rate = (double)run->sample_rate;
+    status = pinna_front_end_new(&config, in_rate, &run->front_end, &cause);
     if (status)
         return pinna_fail(error, status, "%s: %s", input, cause.text);
 
-    run->n_columns = pinna_features_n_out(run->features);
+    run->n_columns = pinna_front_end_n_out(run->front_end);
     run->frame = calloc(run->n_columns, sizeof *run->frame);
-    run->resampled =
-        calloc(pinna_resampler_max_out(run->resampler, PINNA_SOUND_BLOCK),
-               sizeof *run->resampled);
-    if (!run->frame || !run->resampled)
+    if (!run->frame)
         return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", input);
     return pinna_npy_writer_open(output, run->n_columns, &run->output, error);
 }
 
 static void pull_frames(struct run *run)
 {
-    while (pinna_features_pull(run->features, run->frame)) {
+    while (pinna_front_end_pull(run->front_end, run->frame)) {
         pinna_npy_writer_write(run->output, run->frame, 1);
         run->n_frames++;
     }
@@ -77,12 +71,54 @@ static void pull_frames(struct run *run)
 static void push_samples(struct run *run, const float *samples, size_t n)
 {
     for (size_t used = 0; used < n;) {
-        used += pinna_features_push(run->features, samples + used, n - used);
+        used += pinna_front_end_push(run->front_end, samples + used, n - used);
         pull_frames(run);
     }
 }
 
-/* blocks -> resample -> features -> npy. */
+/* One more block of the whole signal. */
+static pinna_status keep_samples(struct run *run, const float *samples,
+                                 size_t n)
+{
+    if (run->room - run->n_signal < n) {
+        const size_t room = 2 * run->room + PINNA_SOUND_BLOCK;
+        float *signal = realloc(run->signal, room * sizeof *signal);
+        if (!signal)
+            return PINNA_NO_MEMORY;
+        run->signal = signal;
+        run->room = room;
+    }
+    memcpy(run->signal + run->n_signal, samples, n * sizeof *samples);
+    run->n_signal += n;
+    return PINNA_OK;
+}
+
+static pinna_status write_whole(struct run *run)
+{
+    float *frames;
+    const pinna_status status = pinna_front_end_all(
+        run->front_end, run->signal, run->n_signal, &frames, &run->n_frames);
+    if (!status)
+        pinna_npy_writer_write(run->output, frames, run->n_frames);
+    free(frames);
+    return status;
+}
+
+/* The last frames, when all blocks were read. */
+static pinna_status finish_run(struct run *run, pinna_error *error)
+{
+    if (!run->needs_whole) {
+        pinna_front_end_finish(run->front_end);
+        pull_frames(run);
+        return PINNA_OK;
+    }
+    const pinna_status status = write_whole(run);
+    return status ? pinna_fail(error, status, "%s: %s", run->input->path,
+                               pinna_strerror(status))
+                  : PINNA_OK;
+}
+
+/* blocks -> front end -> npy. */
 static pinna_status process_all(struct run *run,
                                 const pinna_features_settings *settings,
                                 pinna_error *error)
@@ -97,20 +133,20 @@ static pinna_status process_all(struct run *run,
             return pinna_fail(error, PINNA_INTERRUPTED, "%s: interrupted",
                               run->input->path);
         pinna_sound_blocks_mix(run->input, run->mono);
-        const size_t n = pinna_resampler_process(run->resampler, run->mono,
-                                                 run->input->n, run->resampled);
-        push_samples(run, run->resampled, n);
+        if (run->needs_whole)
+            status = keep_samples(run, run->mono, run->input->n);
+        else
+            push_samples(run, run->mono, run->input->n);
+        if (status)
+            return pinna_fail(error, status, "%s: out of memory",
+                              run->input->path);
         share += run->input->share;
         pinna_progress_add(settings->progress, run->input->share, n_files);
     }
     if (status)
         return status;
     pinna_progress_add(settings->progress, 1 - share, n_files);
-    const size_t n = pinna_resampler_finish(run->resampler, run->resampled);
-    push_samples(run, run->resampled, n);
-    pinna_features_finish(run->features);
-    pull_frames(run);
-    return PINNA_OK;
+    return finish_run(run, error);
 }
 
 pinna_status pinna_features_file(const pinna_features_settings *settings,

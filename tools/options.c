@@ -3,6 +3,7 @@
 #include "tools/command.h"
 #include "tools/progress.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-    MAX_OPTIONS = 48,
+    MAX_OPTIONS = 96,
     FIRST_LONG = 256, /* getopt's code of option i is FIRST_LONG + i */
     HELP_COLUMN = 30,
 };
@@ -265,8 +266,7 @@ int pinna_options_parse(const pinna_usage *usage, const pinna_option *options,
     const size_t n_words = (size_t)argc;
     int code = -1, key;
 
-    if (n_options > MAX_OPTIONS)
-        return PINNA_EXIT_START;
+    assert(n_options <= MAX_OPTIONS);
     if (argc < 2) {
         pinna_message("usage: pinna %s %s (pinna %s --help tells more)",
                       usage->command, usage->synopsis, usage->command);
