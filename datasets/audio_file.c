@@ -226,12 +226,32 @@ pinna_status pinna_audio_reader_open(const char *path, pinna_audio_reader **out,
     return PINNA_OK;
 }
 
+/* In a way that compilers vectorise: the sum is NaN if a sample is infinite or
+ * NaN, since 0 times either is. */
+static bool all_finite(const float *x, size_t n)
+{
+    float sum[8] = {0};
+    size_t i = 0;
+    for (; n - i >= 8; i += 8)
+        for (size_t k = 0; k < 8; k++)
+            sum[k] += 0.0f * x[i + k];
+    for (; i < n; i++)
+        sum[0] += 0.0f * x[i];
+    for (size_t k = 1; k < 8; k++)
+        sum[0] += sum[k];
+    return sum[0] == 0.0f;
+}
+
 /* block [n, n_channels] -> channels [n_channels][n] from sample `at` on. */
 static size_t deinterleave(const float *block, size_t n_channels,
                            float *const *channels, size_t at, size_t n)
 {
     size_t n_bad = 0;
 
+    if (n_channels == 1 && all_finite(block, n)) { /* as most are */
+        memcpy(channels[0] + at, block, n * sizeof *block);
+        return 0;
+    }
     for (size_t c = 0; c < n_channels; c++) {
         float *channel = channels[c] + at;
         for (size_t i = 0; i < n; i++) {

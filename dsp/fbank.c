@@ -3,6 +3,7 @@
 #include "dsp/dct.h"
 #include "dsp/fft.h"
 #include "dsp/rng.h"
+#include "dsp/vec4.h"
 
 #include <complex.h>
 #include <float.h>
@@ -10,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sums that run side by side: the floats of an SSE or NEON register. */
-enum { STRANDS = 4 };
+/* Cepstra whose sums run side by side. */
+enum { CEPSTRA_AT_ONCE = 2 * PINNA_LANES };
 
 struct pinna_fbank {
     pinna_fbank_config config;
@@ -25,7 +26,7 @@ struct pinna_fbank {
     pinna_fft *fft;
     pinna_mel_bank *mel;
     float *window;           /* [win_length] times sample_scale */
-    float *cepstral;         /* [n_ceps / STRANDS, n_mels, STRANDS] DCT times
+    float *cepstral;         /* [n_ceps / 8, n_mels, 8] DCT times
                               * lifter, zeros where the last block is not full */
     float *dithered;         /* [win_length], NULL without dither */
     float *padded;           /* [n_fft] windowed, zeros around */
@@ -214,10 +215,11 @@ static pinna_status make_cepstral(pinna_fbank *fbank)
 {
     const size_t n_mels = fbank->config.n_mels;
     const size_t n_ceps = fbank->config.n_ceps;
-    const size_t n_blocks = (n_ceps + STRANDS - 1) / STRANDS;
+    const size_t n_blocks = (n_ceps + CEPSTRA_AT_ONCE - 1) / CEPSTRA_AT_ONCE;
     float *dct = malloc(n_ceps * n_mels * sizeof(float)); /* [n_ceps, n_mels] */
     float *lifter = malloc(n_ceps * sizeof(float));
-    fbank->cepstral = calloc(n_blocks * n_mels * STRANDS, sizeof(float));
+    fbank->cepstral =
+        calloc(n_blocks * n_mels * CEPSTRA_AT_ONCE, sizeof(float));
 
     pinna_status status = PINNA_NO_MEMORY;
     if (dct && lifter && fbank->cepstral) {
@@ -227,9 +229,11 @@ static pinna_status make_cepstral(pinna_fbank *fbank)
         for (size_t k = 0; k < n_ceps; k++) {
             const float scale =
                 lifter[k] * (float)cepstral_scale(&fbank->config, k);
-            float *block = fbank->cepstral + k / STRANDS * n_mels * STRANDS;
+            float *block = fbank->cepstral +
+                           k / CEPSTRA_AT_ONCE * n_mels * CEPSTRA_AT_ONCE;
             for (size_t m = 0; m < n_mels; m++)
-                block[m * STRANDS + k % STRANDS] = scale * dct[k * n_mels + m];
+                block[m * CEPSTRA_AT_ONCE + k % CEPSTRA_AT_ONCE] =
+                    scale * dct[k * n_mels + m];
         }
         status = PINNA_OK;
     }
@@ -425,17 +429,28 @@ size_t pinna_fbank_n_out(const pinna_fbank *fbank)
     return fbank->n_out;
 }
 
-/* In strands, which the compiler can keep in vector registers. */
+/* Four lanes of up to 256 floats each, then double: sums of that many 16-bit
+ * samples are exact. */
 static double mean_of(const float *x, size_t n)
 {
-    double sum[STRANDS] = {0.0};
+    enum { BLOCK = 256 * PINNA_LANES };
+    double sum = 0.0;
     size_t i = 0;
-    for (; i + STRANDS <= n; i += STRANDS)
-        for (size_t s = 0; s < STRANDS; s++)
-            sum[s] += (double)x[i + s];
+
+    while (n - i >= PINNA_LANES) {
+        const size_t end = n - i < BLOCK ? n : i + BLOCK;
+        pinna_vec4 even = pinna_vec4_all(0.0f), odd = even;
+        for (; end - i >= 2 * PINNA_LANES; i += 2 * PINNA_LANES) {
+            even += pinna_vec4_load(x + i);
+            odd += pinna_vec4_load(x + i + PINNA_LANES);
+        }
+        for (; end - i >= PINNA_LANES; i += PINNA_LANES)
+            even += pinna_vec4_load(x + i);
+        sum += (double)pinna_vec4_sum(even) + (double)pinna_vec4_sum(odd);
+    }
     for (; i < n; i++)
-        sum[0] += (double)x[i];
-    return (sum[0] + sum[1] + sum[2] + sum[3]) / (double)n;
+        sum += (double)x[i];
+    return sum / (double)n;
 }
 
 /* ln of the energy of x [n] less its mean, where `unit` is what one step of
@@ -477,11 +492,16 @@ static double condition(pinna_fbank *fbank, const float *frame)
     const float c = (float)config->preemphasis;
     const float first = x[0] - mean;
     padded[0] = (first - c * first) * window[0];
-    for (size_t i = 1; i < n; i++) {
-        const float sample = x[i] - mean;
-        const float previous = x[i - 1] - mean;
-        padded[i] = (sample - c * previous) * window[i];
+    size_t i = 1;
+    for (; n - i >= PINNA_LANES; i += PINNA_LANES) {
+        const pinna_vec4 sample = pinna_vec4_load(x + i) - pinna_vec4_all(mean);
+        const pinna_vec4 previous =
+            pinna_vec4_load(x + i - 1) - pinna_vec4_all(mean);
+        pinna_vec4_store(padded + i, (sample - pinna_vec4_all(c) * previous) *
+                                         pinna_vec4_load(window + i));
     }
+    for (; i < n; i++)
+        padded[i] = ((x[i] - mean) - c * (x[i - 1] - mean)) * window[i];
 
     if (!config->use_energy)
         return 0.0;
@@ -491,22 +511,28 @@ static double condition(pinna_fbank *fbank, const float *frame)
     return fmax(energy, fbank->log_energy_floor);
 }
 
-/* bands [n_mels] -> cepstra [n_ceps], four at a time, so that their sums stay
- * in one vector register. */
+/* bands [n_mels] -> cepstra [n_ceps], eight at a time. */
 static void take_cepstra(const pinna_fbank *fbank, const float *bands,
                          float *cepstra)
 {
     const size_t n_ceps = fbank->config.n_ceps;
     const size_t n_mels = fbank->config.n_mels;
 
-    for (size_t first = 0; first < n_ceps; first += STRANDS) {
+    for (size_t first = 0; first < n_ceps; first += CEPSTRA_AT_ONCE) {
         const float *row = fbank->cepstral + first * n_mels;
-        float sum[STRANDS] = {0.0f};
-        for (size_t m = 0; m < n_mels; m++)
-            for (size_t s = 0; s < STRANDS; s++)
-                sum[s] += row[m * STRANDS + s] * bands[m];
-        for (size_t s = 0; s < STRANDS && first + s < n_ceps; s++)
-            cepstra[first + s] = sum[s];
+        pinna_vec4 low = pinna_vec4_all(0.0f), high = low;
+        for (size_t m = 0; m < n_mels; m++, row += CEPSTRA_AT_ONCE) {
+            const pinna_vec4 band = pinna_vec4_all(bands[m]);
+            low += pinna_vec4_load(row) * band;
+            high += pinna_vec4_load(row + PINNA_LANES) * band;
+        }
+        float sums[CEPSTRA_AT_ONCE];
+        pinna_vec4_store(sums, low);
+        pinna_vec4_store(sums + PINNA_LANES, high);
+        const size_t n =
+            n_ceps - first < CEPSTRA_AT_ONCE ? n_ceps - first : CEPSTRA_AT_ONCE;
+        for (size_t k = 0; k < n; k++)
+            cepstra[first + k] = sums[k];
     }
 }
 
@@ -526,12 +552,30 @@ static void fill_power(pinna_fbank *fbank, float *power)
             power[k] = sqrtf(power[k]);
 }
 
+/* x [n] = ln max(x, floor) */
+static void take_ln(float floor, float *x, size_t n)
+{
+    const pinna_vec4 least = pinna_vec4_all(floor);
+    size_t i = 0;
+
+    for (; n - i >= PINNA_LANES; i += PINNA_LANES)
+        pinna_vec4_store(x + i, pinna_vec4_ln(pinna_vec4_max(
+                                    pinna_vec4_load(x + i), least)));
+    if (i < n) {
+        float rest[PINNA_LANES] = {0};
+        memcpy(rest, x + i, (n - i) * sizeof(float));
+        const pinna_vec4 y =
+            pinna_vec4_ln(pinna_vec4_max(pinna_vec4_load(rest), least));
+        pinna_vec4_store(rest, y);
+        memcpy(x + i, rest, (n - i) * sizeof(float));
+    }
+}
+
 static void take_log(pinna_log_type type, float floor, float *x, size_t n)
 {
     switch (type) {
     case PINNA_LOG_LN:
-        for (size_t i = 0; i < n; i++)
-            x[i] = logf(fmaxf(x[i], floor));
+        take_ln(floor, x, n);
         break;
     case PINNA_LOG_LN_OFFSET:
         for (size_t i = 0; i < n; i++)

@@ -29,8 +29,8 @@ struct pinna_front_end {
     float *row;        /* [delta n_out] */
     const float *rows; /* [n_rows, dim] features of a whole signal, or NULL */
     size_t n_rows, next_row;
-    bool is_finished, tail_is_taken, sliding_is_finished, delta_is_finished,
-        splice_is_finished;
+    bool same_rate, is_finished, tail_is_taken, sliding_is_finished,
+        delta_is_finished, splice_is_finished;
 };
 
 pinna_front_end_config pinna_front_end_config_default(pinna_feature_type type)
@@ -166,6 +166,7 @@ static pinna_status set_up(pinna_front_end *f, unsigned in_rate,
     if (status)
         return status;
     f->dim = pinna_features_n_out(f->features);
+    f->same_rate = in_rate == rate;
     status = pinna_resampler_new(in_rate, rate, &f->resampler);
     if (status)
         return pinna_fail(error, status, "from %u to %u Hz: %s", in_rate, rate,
@@ -262,9 +263,12 @@ static bool feed(pinna_front_end *f)
 
 size_t pinna_front_end_push(pinna_front_end *f, const float *samples, size_t n)
 {
+    if (f->is_finished || pinna_front_end_needs_whole(&f->config))
+        return 0;
+    if (f->same_rate)
+        return pinna_features_push(f->features, samples, n);
     feed(f);
-    if (f->n_used < f->n_pending || f->is_finished ||
-        pinna_front_end_needs_whole(&f->config))
+    if (f->n_used < f->n_pending)
         return 0;
     n = n < BLOCK ? n : BLOCK;
     f->n_pending =

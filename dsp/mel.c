@@ -1,12 +1,10 @@
 #include "dsp/mel.h"
 
 #include "dsp/fft.h"
+#include "dsp/vec4.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-/* Weights that lie side by side: the floats of an SSE or NEON register. */
-enum { STRANDS = 4 };
 
 /* Slaney's scale: linear up to here, then logarithmic. */
 #define SLANEY_HZ_PER_MEL (200.0 / 3.0)
@@ -14,7 +12,7 @@ enum { STRANDS = 4 };
 #define SLANEY_BREAK_MEL  (SLANEY_BREAK_HZ / SLANEY_HZ_PER_MEL)
 #define SLANEY_LOG_STEP   (log(6.4) / 27.0)
 
-/* The run of bins under one triangle; count is a multiple of STRANDS, with
+/* The run of bins under one triangle; count is a multiple of PINNA_LANES, with
  * zeros at the end. */
 typedef struct mel_band {
     size_t first, count;
@@ -149,7 +147,7 @@ static void fill_band(const pinna_mel_config *config, const warp *w, size_t b,
         band->count++;
         *(*weights)++ = (float)weight;
     }
-    while (band->count % STRANDS != 0) {
+    while (band->count % PINNA_LANES != 0) {
         band->count++;
         *(*weights)++ = 0.0f;
     }
@@ -177,7 +175,7 @@ pinna_status pinna_mel_bank_new(const pinna_mel_config *config,
 
     /* Two triangles may share their rounding on a centre, and each is filled
      * up to whole strands. */
-    const size_t n_weights = config->n_fft + 2 + STRANDS * config->n_mels;
+    const size_t n_weights = config->n_fft + 2 + PINNA_LANES * config->n_mels;
     pinna_mel_bank *bank = calloc(1, sizeof *bank + n_weights * sizeof(float));
     if (!bank)
         return PINNA_NO_MEMORY;
@@ -223,11 +221,10 @@ void pinna_mel_bank_apply(const pinna_mel_bank *bank, const float *bins,
         const mel_band *band = &bank->bands[b];
         const float *weights = band->weights;
         const float *x = bins + band->first;
-        float sum[STRANDS] = {0.0f, 0.0f, 0.0f, 0.0f};
+        pinna_vec4 sum = pinna_vec4_all(0.0f);
 
-        for (size_t i = 0; i < band->count; i += STRANDS)
-            for (size_t s = 0; s < STRANDS; s++)
-                sum[s] += weights[i + s] * x[i + s];
-        bands[b] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+        for (size_t i = 0; i < band->count; i += PINNA_LANES)
+            sum += pinna_vec4_load(weights + i) * pinna_vec4_load(x + i);
+        bands[b] = pinna_vec4_sum(sum);
     }
 }

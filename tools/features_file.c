@@ -118,6 +118,15 @@ static pinna_status finish_run(struct run *run, pinna_error *error)
                   : PINNA_OK;
 }
 
+/* The block at hand with one channel: most files have no more. */
+static const float *mono_block(struct run *run)
+{
+    if (run->input->info.n_channels == 1)
+        return run->input->channels[0];
+    pinna_sound_blocks_mix(run->input, run->mono);
+    return run->mono;
+}
+
 /* blocks -> front end -> npy. */
 static pinna_status process_all(struct run *run,
                                 const pinna_features_settings *settings,
@@ -132,11 +141,11 @@ static pinna_status process_all(struct run *run,
         if (pinna_interrupted())
             return pinna_fail(error, PINNA_INTERRUPTED, "%s: interrupted",
                               run->input->path);
-        pinna_sound_blocks_mix(run->input, run->mono);
+        const float *mono = mono_block(run);
         if (run->needs_whole)
-            status = keep_samples(run, run->mono, run->input->n);
+            status = keep_samples(run, mono, run->input->n);
         else
-            push_samples(run, run->mono, run->input->n);
+            push_samples(run, mono, run->input->n);
         if (status)
             return pinna_fail(error, status, "%s: out of memory",
                               run->input->path);
