@@ -24,11 +24,12 @@ head -c 4000 /dev/urandom >bad/random.wav
 
 for file in bad/* bad/missing.wav; do
     name=$(basename -- "$file")
-    for command in denoise transcribe features info; do
+    for command in denoise transcribe vad features info; do
         what="$command $name"
         rm -rf results && mkdir results
         case $command in
         denoise | features) run $command -q -o results "$file" good.wav ;;
+        vad) run $command -q -f json "$file" good.wav ;;
         transcribe) run $command -q "$file" good.wav ;;
         info) run $command "$file" good.wav ;;
         esac
@@ -53,11 +54,11 @@ done
 } >nan.wav
 head -c 40000 "$sounds/digits.flac" >truncated.flac
 for file in truncated.wav nan.wav truncated.flac; do
-    for command in denoise transcribe features info; do
+    for command in denoise transcribe vad features info; do
         what="$command $file"
         case $command in
         denoise | features) run $command -q -o "${command}_result" "$file" ;;
-        transcribe) run $command -q "$file" ;;
+        transcribe | vad) run $command -q "$file" ;;
         info) run $command "$file" ;;
         esac
         expect 0 1
@@ -66,12 +67,16 @@ for file in truncated.wav nan.wav truncated.flac; do
     [ -s denoise_result ] || fail "denoise $file: no output"
 done
 
-# Rates that the denoiser or recogniser does not take.
+# Rates that the denoiser, the recogniser or vad does not take.
 { wav_header 1 1 4000 16 8000 && head -c 8000 /dev/zero; } >4khz.wav
 { wav_header 1 1 384000 16 8000 && head -c 8000 /dev/zero; } >384khz.wav
 for file in 4khz.wav 384khz.wav; do
     what="denoise $file"
     run denoise -q -o out.wav "$file"
+    expect 1 1
+    holds err "$file"
+    what="vad $file"
+    run vad -q "$file"
     expect 1 1
     holds err "$file"
 done
@@ -86,6 +91,9 @@ run denoise -q good.wav -o /dev/full
 expect 1 1
 what="features to a full disk"
 run features -q good.wav -o /dev/full
+expect 1 1
+what="vad to a full disk"
+run vad -q -f csv good.wav -o /dev/full
 expect 1 1
 what="output folder is a file"
 run denoise -q good.wav truncated.wav -o nan.wav

@@ -13,7 +13,7 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe features train eval mix info; do
+for command in denoise transcribe vad features train eval mix info; do
     holds out "  $command "
 done
 what="pinna --version"
@@ -25,7 +25,7 @@ run polish
 expect 2 1
 holds err polish
 
-for command in denoise transcribe features "train ctc" "train denoise" \
+for command in denoise transcribe vad features "train ctc" "train denoise" \
     "eval ctc" "eval denoise" eval train mix info
 do
     # shellcheck disable=SC2086 # one or two words
@@ -119,6 +119,55 @@ echo '{"audio_filepath": "a.flac", "text": "three one four one five nine two six
 run transcribe -q a.jsonl
 expect 0 0
 holds out "^a.flac	three"
+
+# --- vad
+what="vad"
+run vad "$digits"
+expect 0 1
+holds err "segment.* of speech in 7.5. s of sound"
+[ "$(awk -F '\t' 'NF == 2 && $1 < $2' out | wc -l)" -ge 1 ] ||
+    fail "$what: no segment"
+what="vad of several"
+run vad -q -j 2 --hang-over 150 --look-back 0 a.flac "$noisy" a.flac
+expect 0 0
+[ "$(grep -c '^a.flac	' out)" -eq 16 ] || fail "$what: not 8 digits twice"
+[ "$(cut -f 1 out | uniq)" = "a.flac
+$noisy
+a.flac" ] || fail "$what: other order"
+what="vad formats"
+run vad -q -f json a.flac "$noisy"
+expect 0 0
+holds out '^\[{"file": "a.flac", .*"segments": \[{"start": .*}\]}\]$'
+mv out formatted
+run vad -q --json a.flac "$noisy"
+same out formatted
+run vad -q -f csv a.flac -o a.csv
+expect 0 0
+[ "$(head -n 1 a.csv)" = "file,start,end" ] || fail "$what: no head"
+holds a.csv "^a.flac,[0-9.]*,[0-9.]*$"
+run vad -q -f rttm a.flac
+expect 0 0
+[ "$(awk 'NF == 10 && $1 == "SPEAKER" && $2 == "a"' out | wc -l)" -ge 1 ] ||
+    fail "$what: rttm"
+run vad -q -f audacity a.flac "$noisy" -o labels/
+expect 0 0
+holds labels/a.txt "^[0-9.]*	[0-9.]*	speech$"
+holds labels/sentence_noisy.txt "speech$"
+run vad -q -f audacity a.flac "$noisy"
+expect 2 1
+run vad -q -f xml a.flac
+expect 2 1
+what="vad stdin"
+code=0
+"$pinna" vad -q - <same.wav >out 2>err || code=$?
+expect 0 0
+mv out piped
+run vad -q same.wav -o filed
+same piped filed
+what="vad without speech"
+run vad -q "$digits" --threshold 100
+expect 0 0
+[ ! -s out ] || fail "$what: it is not silent"
 
 # --- features
 what="features"

@@ -15,6 +15,7 @@ typedef struct pinna_command {
 static const pinna_command commands[] = {
     {"denoise", pinna_cmd_denoise, "take the noise out of recordings"},
     {"transcribe", pinna_cmd_transcribe, "recordings to text and subtitles"},
+    {"vad", pinna_cmd_vad, "tell where somebody speaks"},
     {"features", pinna_cmd_features, "recordings to MFCC or log-mel frames"},
     {"train", pinna_cmd_train, "train a recogniser or a denoiser"},
     {"eval", pinna_cmd_eval, "measure a recogniser or a denoiser"},

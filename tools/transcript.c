@@ -174,9 +174,7 @@ void pinna_transcript_write_json(const pinna_transcript *transcript,
     free(text);
 }
 
-/* The name of the file without folder and suffix; CTM's fields are separated by
- * spaces, so those become underscores. */
-static void write_recording_name(const char *path, FILE *file)
+void pinna_write_recording_name(const char *path, FILE *file)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
@@ -193,7 +191,7 @@ void pinna_transcript_write_ctm(const pinna_transcript *transcript,
 {
     for (size_t i = 0; i < transcript->n_words; i++) {
         const pinna_word *word = &transcript->words[i];
-        write_recording_name(path, file);
+        pinna_write_recording_name(path, file);
         fprintf(file, " 1 %.3f %.3f %s %.3f\n", word->start,
                 word->end - word->start, word->text, (double)word->confidence);
     }

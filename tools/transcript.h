@@ -59,6 +59,10 @@ void pinna_transcript_write_text(const pinna_transcript *transcript,
 void pinna_transcript_write_json(const pinna_transcript *transcript,
                                  const char *path, pinna_json *json);
 
+/* The name of the file without folder and suffix, as NIST's formats take it:
+ * fields are separated by spaces, so those become underscores. */
+void pinna_write_recording_name(const char *path, FILE *file);
+
 /* NIST sclite's CTM: recording, channel, start, duration, word, confidence. */
 void pinna_transcript_write_ctm(const pinna_transcript *transcript,
                                 const char *path, FILE *file);
