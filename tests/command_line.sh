@@ -26,7 +26,7 @@ expect 2 1
 holds err polish
 
 for command in denoise transcribe vad features "train ctc" "train denoise" \
-    "eval ctc" "eval denoise" eval train mix info
+    "eval ctc" "eval denoise" "eval vad" eval train mix info
 do
     # shellcheck disable=SC2086 # one or two words
     {
@@ -264,6 +264,15 @@ holds out "without speech lowered by"
 run eval denoise --json set1/pairs.jsonl
 expect 0 0
 holds out '"pairs": 6'
+
+what="eval vad"
+run eval vad -q set1/pairs.jsonl
+expect 0 0
+holds out "^speech found "
+holds out "^pairs without speech: taken "
+run eval vad -q --json set1/pairs.jsonl
+expect 0 0
+holds out '"pairs": 5, "pairs_without_speech": 1, "hit_percent": [0-9.]*,'
 
 # --- train
 small="--max-seconds 12 --batch 2 --hidden 8 --layers 1 --warmup 1 --threads 1"

@@ -4,5 +4,6 @@
 
 int pinna_eval_ctc(int argc, char **argv);
 int pinna_eval_denoise(int argc, char **argv);
+int pinna_eval_vad(int argc, char **argv);
 
 #endif

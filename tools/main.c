@@ -18,7 +18,7 @@ static const pinna_command commands[] = {
     {"vad", pinna_cmd_vad, "tell where somebody speaks"},
     {"features", pinna_cmd_features, "recordings to MFCC or log-mel frames"},
     {"train", pinna_cmd_train, "train a recogniser or a denoiser"},
-    {"eval", pinna_cmd_eval, "measure a recogniser or a denoiser"},
+    {"eval", pinna_cmd_eval, "measure a recogniser, a denoiser or vad"},
     {"mix", pinna_cmd_mix, "make noisy/clean pairs or joined utterances"},
     {"info", pinna_cmd_info, "what a model, recording, manifest or array is"},
 };
