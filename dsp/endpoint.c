@@ -7,8 +7,8 @@ pinna_endpoint_config pinna_endpoint_config_default(void)
     return (pinna_endpoint_config){
         .frame_shift_s = 0.01,
         .onset_ms = 100,
-        .hang_over_ms = 250,
-        .min_speech_ms = 200,
+        .hang_over_ms = 300,
+        .min_speech_ms = 100,
         .look_back_ms = 100,
     };
 }

@@ -30,7 +30,7 @@ typedef struct pinna_endpoint_config {
     double look_back_ms;  /* before the first speech, also in the segment */
 } pinna_endpoint_config;
 
-/* 10 ms; 100, 250, 200 and 100 ms: an onset longer than the 70 ms that a click
+/* 10 ms; 100, 300, 100 and 100 ms: an onset longer than the 70 ms that a click
  * lasts in pinna_vad, and a hang-over longer than the closure of a plosive. */
 pinna_endpoint_config pinna_endpoint_config_default(void);
 
