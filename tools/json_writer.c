@@ -1,40 +1,21 @@
 #include "tools/json_writer.h"
 
+#include "tools/utf8.h"
+
 #include <math.h>
-
-/* Length of the UTF-8 sequence at text, or 0 when it is none (RFC 3629: no
- * overlong forms, no surrogates, nothing above U+10FFFF). */
-static size_t utf8_length(const unsigned char *text)
-{
-    const unsigned char a = text[0];
-    const size_t n = a < 0x80                ? 1
-                     : a >= 0xc2 && a < 0xe0 ? 2
-                     : a >= 0xe0 && a < 0xf0 ? 3
-                     : a >= 0xf0 && a < 0xf5 ? 4
-                                             : 0;
-
-    for (size_t i = 1; i < n; i++)
-        if ((text[i] & 0xc0) != 0x80) /* the closing zero stops here */
-            return 0;
-    if ((a == 0xe0 && text[1] < 0xa0) || (a == 0xed && text[1] >= 0xa0) ||
-        (a == 0xf0 && text[1] < 0x90) || (a == 0xf4 && text[1] >= 0x90))
-        return 0;
-    return n;
-}
 
 static void write_string(FILE *file, const char *text)
 {
-    const unsigned char *at = (const unsigned char *)text;
-
     fputc('"', file);
-    while (*at) {
-        const size_t n = utf8_length(at);
+    for (const char *at = text; *at;) {
+        const size_t n = pinna_utf8_length(at);
+        const unsigned char letter = (unsigned char)*at;
         if (n == 0)
             fputs("\\ufffd", file);
-        else if (*at == '"' || *at == '\\')
-            fprintf(file, "\\%c", *at);
-        else if (*at < 0x20 || *at == 0x7f)
-            fprintf(file, "\\u%04x", (unsigned)*at);
+        else if (letter == '"' || letter == '\\')
+            fprintf(file, "\\%c", letter);
+        else if (letter < 0x20 || letter == 0x7f)
+            fprintf(file, "\\u%04x", (unsigned)letter);
         else
             fwrite(at, 1, n, file);
         at += n ? n : 1;
