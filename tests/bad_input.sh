@@ -24,12 +24,13 @@ head -c 4000 /dev/urandom >bad/random.wav
 
 for file in bad/* bad/missing.wav; do
     name=$(basename -- "$file")
-    for command in denoise transcribe vad features info; do
+    for command in denoise transcribe vad features report info; do
         what="$command $name"
         rm -rf results && mkdir results
         case $command in
         denoise | features) run $command -q -o results "$file" good.wav ;;
         vad) run $command -q -f json "$file" good.wav ;;
+        report) run $command -q -o results/report.html "$file" good.wav ;;
         transcribe) run $command -q "$file" good.wav ;;
         info) run $command "$file" good.wav ;;
         esac
@@ -38,6 +39,7 @@ for file in bad/* bad/missing.wav; do
         case $command in
         denoise) [ -s results/good.wav ] || fail "$what: good.wav was not done" ;;
         features) [ -s results/good.npy ] || fail "$what: good.wav was not done" ;;
+        report) holds results/report.html "<h2>good.wav</h2>" ;;
         *) holds out good.wav ;;
         esac
         [ ! -e "results/$name" ] || fail "$what: left an output"
@@ -54,11 +56,12 @@ done
 } >nan.wav
 head -c 40000 "$sounds/digits.flac" >truncated.flac
 for file in truncated.wav nan.wav truncated.flac; do
-    for command in denoise transcribe vad features info; do
+    for command in denoise transcribe vad features report info; do
         what="$command $file"
         case $command in
         denoise | features) run $command -q -o "${command}_result" "$file" ;;
         transcribe | vad) run $command -q "$file" ;;
+        report) run $command -q "$file" -o report.png ;;
         info) run $command "$file" ;;
         esac
         expect 0 1
@@ -92,6 +95,14 @@ expect 1 1
 what="features to a full disk"
 run features -q good.wav -o /dev/full
 expect 1 1
+what="report of nothing that can be read"
+run report -q bad/text.wav -o nothing.html
+expect 1 1
+[ ! -e nothing.html ] || fail "$what: left an output"
+what="report to a missing folder"
+run report -q good.wav -o no/such/report.html
+expect 3 1
+holds err "no/such/report.html"
 what="vad to a full disk"
 run vad -q -f csv good.wav -o /dev/full
 expect 1 1

@@ -13,7 +13,7 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe vad features train eval mix info; do
+for command in denoise transcribe vad features report train eval mix info; do
     holds out "  $command "
 done
 what="pinna --version"
@@ -25,7 +25,7 @@ run polish
 expect 2 1
 holds err polish
 
-for command in denoise transcribe vad features "train ctc" "train denoise" \
+for command in denoise transcribe vad features report "train ctc" "train denoise" \
     "eval ctc" "eval denoise" "eval vad" eval train mix info
 do
     # shellcheck disable=SC2086 # one or two words
@@ -205,6 +205,30 @@ what="features out of range"
 run features -q "$digits" -o c.npy --num-mel-bins 500
 expect 1 1
 run features -q "$digits" -o c.npy --window-type square
+expect 2 1
+
+# --- report
+what="report"
+run report -q a.flac "$noisy" -o page.html
+expect 0 0
+[ "$(grep -c '<section ' page.html)" -eq 2 ] || fail "$what: not two sections"
+[ "$(grep -c 'src="data:audio/flac;base64,' page.html)" -eq 2 ] ||
+    fail "$what: not two players"
+holds page.html "<td>48000 Hz</td>"
+run report -q -j 2 a.flac "$noisy" -o again.html
+same page.html again.html
+run report -q --max-sound 0 a.flac -o mute.html
+expect 0 0
+! grep -q "<audio" mute.html || fail "$what: a player"
+run report -q a.flac "$noisy" -o page.png
+expect 0 0
+[ "$(head -c 4 page.png | tail -c 3)" = PNG ] || fail "$what: no PNG"
+run report -q a.flac -o page.pdf
+expect 2 1
+holds err "page.pdf"
+run report -q a.flac
+expect 2 1
+run report -q - -o page.html
 expect 2 1
 
 # --- mix

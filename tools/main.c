@@ -17,6 +17,7 @@ static const pinna_command commands[] = {
     {"transcribe", pinna_cmd_transcribe, "recordings to text and subtitles"},
     {"vad", pinna_cmd_vad, "tell where somebody speaks"},
     {"features", pinna_cmd_features, "recordings to MFCC or log-mel frames"},
+    {"report", pinna_cmd_report, "recordings to pictures or a web page"},
     {"train", pinna_cmd_train, "train a recogniser or a denoiser"},
     {"eval", pinna_cmd_eval, "measure a recogniser, a denoiser or vad"},
     {"mix", pinna_cmd_mix, "make noisy/clean pairs or joined utterances"},

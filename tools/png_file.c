@@ -109,6 +109,11 @@ static bool write_picture(const pinna_picture *picture, FILE *file)
     return written;
 }
 
+pinna_status pinna_png_write_stream(FILE *file, const pinna_picture *picture)
+{
+    return write_picture(picture, file) ? PINNA_OK : PINNA_IO;
+}
+
 pinna_status pinna_png_write(const char *path, const pinna_picture *picture,
                              pinna_error *error)
 {
