@@ -22,6 +22,12 @@
  * left out: in noises such as dogs, babies, hums and babble they made the
  * decision worse.
  *
+ * On speechocean762 and coffee orders in 26 noises (`pinna eval vad`) it finds
+ * 93, 90, 85 and 78 % of the speech at 20, 10, 5 and 0 dB and takes 16, 26, 28
+ * and 30 % of the pauses for speech; WebRTC's, least eager, finds 93 to 97 %
+ * and takes 11, 32, 54 and 74 %. Sounds that come and go like speech are its
+ * limit: of the noises alone, dogs and babies among them, it takes 41 %.
+ *
  * Frame k tells about the samples [k * shift, (k + 1) * shift). Any split of
  * the samples gives the same bits; memory is constant; NaN and infinite
  * samples count as 0. dsp/endpoint.h makes segments of the decisions. */
