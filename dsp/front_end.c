@@ -5,6 +5,7 @@
 #include "dsp/resample.h"
 #include "dsp/splice.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,17 @@ bool pinna_front_end_needs_whole(const pinna_front_end_config *config)
 {
     return config->cmvn == PINNA_CMVN_UTTERANCE ||
            config->features.top_db > 0 || config->features.whisper_range;
+}
+
+double pinna_front_end_shift(const pinna_front_end_config *config,
+                             double sample_rate)
+{
+    const pinna_fbank_config *features = &config->features;
+    const double shift =
+        features->hop_length > 0
+            ? (double)features->hop_length
+            : floor(sample_rate * features->frame_shift_ms / 1000.0);
+    return shift * (double)config->subsample;
 }
 
 /* ---- setting up ---- */

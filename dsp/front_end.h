@@ -9,9 +9,8 @@
  *     float frame[39]; // pinna_front_end_n_out(front_end)
  *     while ((n = read(samples)) > 0)
  *         for (size_t used = 0; used < n;) {
- *             used += pinna_front_end_push(front_end, samples + used, n - used);
- *             while (pinna_front_end_pull(front_end, frame))
- *                 use(frame);
+ *             used += pinna_front_end_push(front_end, samples + used, n -
+ * used); while (pinna_front_end_pull(front_end, frame)) use(frame);
  *         }
  *     pinna_front_end_finish(front_end);
  *     while (pinna_front_end_pull(front_end, frame))
@@ -53,12 +52,15 @@ typedef struct pinna_front_end_config {
 } pinna_front_end_config;
 
 /* Kaldi's features, no further stage. */
-pinna_front_end_config
-pinna_front_end_config_default(pinna_feature_type type);
+pinna_front_end_config pinna_front_end_config_default(pinna_feature_type type);
 
 /* Does a stage need the whole signal: PINNA_CMVN_UTTERANCE, top_db or
  * whisper_range? Then only pinna_front_end_all() can run it. */
 bool pinna_front_end_needs_whole(const pinna_front_end_config *config);
+
+/* Samples from frame to frame, at a sample rate of the features, Hz. */
+double pinna_front_end_shift(const pinna_front_end_config *config,
+                             double sample_rate);
 
 typedef struct pinna_front_end pinna_front_end;
 

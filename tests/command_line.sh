@@ -180,6 +180,23 @@ run features -q "$digits" -o b.npy --type fbank --num-mel-bins 40 \
 expect 0 0
 run info b.npy
 holds out "752 x 40"
+what="features to an archive"
+cp "$digits" b.flac
+run features -q a.flac b.flac -o all.ark
+expect 0 0
+[ "$(cat all.scp)" = "a all.ark:2
+b all.ark:39019" ] || fail "$what: other places"
+run features -q a.flac b.flac -o text.ark -f ark-text -j 2
+holds text.ark "^b  \\["
+run features -q a.flac b.flac -o .
+expect 0 0
+run features -q a.flac -o a.htk --delta-order 2
+[ "$(head -c 12 a.htk | od -An -tx1 | tr -d ' \n')" = \
+    000002ee000186a0009c2306 ] || fail "$what: other HTK header"
+run features -q a.flac -o a.csv
+[ "$(head -n 1 a.csv | tr ',' '\n' | wc -l)" -eq 13 ] || fail "$what: csv"
+run features -q a.flac -o a.xyz -f arff
+expect 2 1
 what="features of a saved configuration"
 run features --preset librosa --type mfcc --delta-order 2 --cmvn utterance \
     --show-config

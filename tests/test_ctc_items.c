@@ -36,6 +36,7 @@ static int set_up(void **state)
         .sample_rate = RATE,
         .max_join = 5,
         .join_below_s = 1.5,
+        .noise_only_share = 0.12,
         .low_snr_db = 0,
         .high_snr_db = 30,
     };

@@ -65,6 +65,7 @@ static pinna_ctc_task_config config_for(size_t n_threads, double dropout)
                      .sample_rate = RATE,
                      .max_join = 3,
                      .join_below_s = 1.0,
+                     .noise_only_share = 0.12,
                      .low_snr_db = 0,
                      .high_snr_db = 30},
         .validation = &validation,

@@ -1,6 +1,7 @@
 /* tools/cmd_features.c -- `pinna features`: recordings to MFCC or log-mel
  * frames */
 #include "tools/command.h"
+#include "tools/feature_output.h"
 #include "tools/feature_settings.h"
 #include "tools/features_file.h"
 #include "tools/interrupt.h"
@@ -16,8 +17,9 @@ static const pinna_usage usage = {
     .command = "features",
     .synopsis = "[options] FILE... -o OUT",
     .summary =
-        "Write the feature frames of recordings as NumPy arrays (.npy), "
-        "float32\n[frames, coefficients]: spectra, mel bands or MFCC as "
+        "Write the feature frames of recordings as matrices [frames, "
+        "coefficients] of\nNumPy (.npy), Kaldi, HTK or CSV: spectra, mel bands "
+        "or MFCC as "
         "Kaldi, HTK, torchaudio,\nlibrosa or Whisper compute them. Channels "
         "are averaged. Every option changes one\nvalue of the preset; "
         "--show-config prints them all.",
@@ -25,6 +27,7 @@ static const pinna_usage usage = {
         "  pinna features in.wav -o out.npy\n"
         "  pinna features *.flac -o feats/ --type fbank --num-mel-bins 80\n"
         "  pinna features in.mp3 -o out.npy --rate 16000 --preset librosa\n"
+        "  pinna features *.wav -o all.ark --type fbank --use-energy\n"
         "  pinna features in.wav -o out.npy --cmvn sliding --delta-order 2\n"
         "  pinna features --preset whisper --n-mels 128 --show-config > "
         "v3.json\n"
@@ -33,15 +36,19 @@ static const pinna_usage usage = {
 
 struct item {
     pinna_features_result result;
+    pinna_matrix matrix; /* of an archive, until it is in there */
     pinna_status status;
     pinna_error error;
 };
 
 struct work {
     const pinna_list *files;
-    char **outputs;
+    char **outputs; /* one each, or NULL for an archive */
     struct item *items;
     pinna_features_settings settings;
+    pinna_feature_format format;
+    const char *output; /* as given */
+    pinna_feature_archive *archive;
     bool quiet;
     size_t n_failed;
 };
@@ -49,36 +56,84 @@ struct work {
 /* What options hold until they are checked. */
 struct choices {
     pinna_feature_settings features;
-    const char *output;
+    const char *output, *format;
     size_t n_jobs;
     bool show_config;
 };
 
+/* The name of an utterance: that of its file without folder and ending. */
+static pinna_status set_key(pinna_matrix *matrix, const char *path,
+                            pinna_error *error)
+{
+    const char *slash = strrchr(path, '/');
+    char key[1024];
+
+    snprintf(key, sizeof key, "%s", slash ? slash + 1 : path);
+    char *dot = strrchr(key, '.');
+    if (dot && dot != key)
+        *dot = '\0';
+    return pinna_matrix_set_key(matrix, key, error);
+}
+
+/* To a .npy row by row; else to a matrix, which is written when all of it is
+ * there: here, or into the archive when its turn comes. */
 static bool work_on(void *user, size_t index)
 {
     const struct work *work = user;
     struct item *item = &work->items[index];
+    const char *input = work->files->items[index];
+    const bool is_npy = work->format == PINNA_FORMAT_NPY;
 
-    item->status =
-        pinna_features_file(&work->settings, work->files->items[index],
-                            work->outputs[index], &item->result, &item->error);
-    return item->status != PINNA_INTERRUPTED;
+    item->status = pinna_features_file(
+        &work->settings, input, is_npy ? work->outputs[index] : NULL,
+        &item->matrix, &item->result, &item->error);
+    if (item->status || is_npy)
+        return item->status != PINNA_INTERRUPTED;
+    const double rate = item->result.sample_rate;
+    item->matrix.frame_shift_ms =
+        pinna_front_end_shift(&work->settings.config, rate) / rate * 1000;
+    item->matrix.htk_kind = pinna_feature_htk_kind(&work->settings.config);
+    if (pinna_feature_format_is_archive(work->format)) {
+        item->status = set_key(&item->matrix, input, &item->error);
+    } else {
+        item->status = pinna_feature_write(work->outputs[index], work->format,
+                                           &item->matrix, &item->error);
+        pinna_matrix_free(&item->matrix);
+    }
+    return true;
 }
 
 static void finish(void *user, size_t index)
 {
     struct work *work = user;
-    const struct item *item = &work->items[index];
+    struct item *item = &work->items[index];
 
+    if (work->archive && !item->status)
+        item->status = pinna_feature_archive_add(work->archive, &item->matrix,
+                                                 &item->error);
+    pinna_matrix_free(&item->matrix);
     if (item->status) {
         work->n_failed++;
         pinna_message("pinna features: %s", item->error.text);
     } else if (!work->quiet) {
         pinna_message("%s -> %s: %zu frames of %zu at %u Hz",
-                      work->files->items[index], work->outputs[index],
+                      work->files->items[index],
+                      work->archive ? work->output : work->outputs[index],
                       item->result.n_frames, item->result.n_columns,
                       item->result.sample_rate);
     }
+}
+
+/* What was finished is kept. */
+static int close_archive(struct work *work)
+{
+    pinna_error error = {""};
+
+    if (work->archive && pinna_feature_archive_commit(work->archive, &error)) {
+        pinna_message("pinna features: %s", error.text);
+        return PINNA_EXIT_START;
+    }
+    return PINNA_EXIT_DONE;
 }
 
 static int run(struct work *work, size_t n_jobs)
@@ -100,7 +155,12 @@ static int run(struct work *work, size_t n_jobs)
                                                        .work = work_on,
                                                        .finish = finish});
     pinna_progress_end(&progress);
+    for (size_t i = 0; i < n; i++) /* those behind an interrupt */
+        pinna_matrix_free(&work->items[i].matrix);
     free(work->items);
+    const int code = close_archive(work);
+    if (code != PINNA_EXIT_DONE)
+        return code;
     if (pinna_interrupted() && n_done < n)
         return PINNA_EXIT_INTERRUPTED;
     return work->n_failed || n_done < n ? PINNA_EXIT_INPUT : PINNA_EXIT_DONE;
@@ -133,7 +193,28 @@ static int settle(struct choices *choices, struct work *work)
         return pinna_usage_error(&usage, "no FILE");
     if (!choices->output)
         return pinna_usage_error(&usage, "where to? -o OUT is missing");
+    if (pinna_feature_format_of(choices->format, choices->output,
+                                &work->format))
+        return pinna_usage_error(&usage, "--format %s: no such format",
+                                 choices->format);
+    work->output = choices->output;
     return -1;
+}
+
+/* Where the frames go. Returns -1 to go on, or the exit code. */
+static int open_outputs(struct work *work)
+{
+    pinna_error error = {""};
+
+    if (!pinna_feature_format_is_archive(work->format))
+        return pinna_output_paths(&usage, work->files, work->output,
+                                  pinna_feature_format_suffix(work->format),
+                                  &work->outputs);
+    if (!pinna_feature_archive_open(work->output, work->format, &work->archive,
+                                    &error))
+        return -1;
+    pinna_message("pinna features: %s", error.text);
+    return PINNA_EXIT_START;
 }
 
 static int parse(int argc, char **argv, struct choices *choices,
@@ -141,8 +222,13 @@ static int parse(int argc, char **argv, struct choices *choices,
 {
     pinna_option options[PINNA_FEATURE_OPTIONS + 8] = {
         {"output", 'o', "OUT",
-         "the .npy to write; a folder for several FILEs;\n- for stdout",
+         "the file to write; a folder for several FILEs, unless\nit is an "
+         "archive; - for stdout",
          .text = &choices->output},
+        {"format", 'f', "NAME",
+         "npy, htk, csv, or one Kaldi archive of all with its\n.scp: ark, "
+         "ark-text, ark-cm, ark-cm2, ark-cm3; default:\nby the name of OUT",
+         .text = &choices->format},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
          .count = &choices->n_jobs, .low = 1, .high = 256},
         {"quiet", 'q', NULL, "no progress and no lines on stderr",
@@ -151,7 +237,7 @@ static int parse(int argc, char **argv, struct choices *choices,
          .flag = &choices->show_config},
     };
     const size_t n =
-        4 + pinna_feature_settings_options(&choices->features, options + 4);
+        5 + pinna_feature_settings_options(&choices->features, options + 5);
 
     return pinna_options_parse(&usage, options, n, argc, argv, files);
 }
@@ -184,11 +270,11 @@ int pinna_cmd_features(int argc, char **argv)
     if (code < 0)
         code = settle(&choices, &work);
     if (code < 0)
-        code = pinna_output_paths(&usage, &files, choices.output, ".npy",
-                                  &work.outputs);
+        code = open_outputs(&work);
     if (code < 0)
         code = run(&work, choices.n_jobs);
-    pinna_output_paths_free(work.outputs, files.n_items);
+    if (work.outputs)
+        pinna_output_paths_free(work.outputs, files.n_items);
     pinna_list_free(&files);
     return code;
 }

@@ -11,15 +11,14 @@
 #include <string.h>
 
 /* Shares of the items. */
-#define NOISE_ONLY_SHARE 0.12
-#define JOIN_SHARE       0.75 /* of those whose clip is short enough */
-#define SPEED_SHARE      0.8
-#define ROOM_SHARE       0.35
-#define MAX_FILTERS      3    /* as many random filters in a row, or fewer */
-#define CUT_SHARE        0.3  /* begin, or end, with the speech */
-#define BAND_SHARE       0.4  /* band limits of a telephone or a cheap set */
-#define NOISE_SHARE      0.85 /* the rest lies in digital silence */
-#define SYNTHETIC_SHARE  0.5  /* of the noises */
+#define JOIN_SHARE      0.75 /* of those whose clip is short enough */
+#define SPEED_SHARE     0.8
+#define ROOM_SHARE      0.35
+#define MAX_FILTERS     3    /* as many random filters in a row, or fewer */
+#define CUT_SHARE       0.3  /* begin, or end, with the speech */
+#define BAND_SHARE      0.4  /* band limits of a telephone or a cheap set */
+#define NOISE_SHARE     0.85 /* the rest lies in digital silence */
+#define SYNTHETIC_SHARE 0.5  /* of the noises */
 
 /* Tempo and pitch from a big man to a child. */
 #define SLOWEST 0.78
@@ -93,7 +92,7 @@ void pinna_ctc_item_plan(const pinna_ctc_material *material, pinna_rng *rng,
 {
     memset(item, 0, sizeof *item);
     item->speed = 1;
-    if (pinna_rng_chance(rng, NOISE_ONLY_SHARE)) {
+    if (pinna_rng_chance(rng, material->noise_only_share)) {
         item->pauses[0] = pause(material, rng, 1, 4);
     } else {
         const pinna_corpus *corpus = draw_corpus(material, rng);

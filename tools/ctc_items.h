@@ -27,6 +27,7 @@ typedef struct pinna_ctc_material {
     size_t max_join;     /* most clips of a string, 1 .. PINNA_MAX_JOIN */
     double join_below_s; /* only clips shorter than this are joined */
     double low_snr_db, high_snr_db;
+    double noise_only_share; /* of the items: noise in which nobody speaks */
 } pinna_ctc_material;
 
 typedef struct pinna_ctc_item {

@@ -10,7 +10,10 @@
 struct run {
     pinna_sound_blocks *input;
     pinna_front_end *front_end;
-    pinna_npy_writer *output;
+    pinna_npy_writer *output; /* or */
+    pinna_matrix *matrix;
+    size_t matrix_room;  /* rows */
+    pinna_status status; /* of the rows that were given out */
     float mono[PINNA_SOUND_BLOCK];
     float *frame; /* [n_columns] */
     /* Of a front end that needs the whole signal. */
@@ -57,15 +60,42 @@ static pinna_status open_run(struct run *run,
     run->frame = calloc(run->n_columns, sizeof *run->frame);
     if (!run->frame)
         return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", input);
-    return pinna_npy_writer_open(output, run->n_columns, &run->output, error);
+    if (run->matrix)
+        run->matrix->n_columns = run->n_columns;
+    return run->matrix ? PINNA_OK
+                       : pinna_npy_writer_open(output, run->n_columns,
+                                               &run->output, error);
+}
+
+static void give_rows(struct run *run, const float *rows, size_t n)
+{
+    pinna_matrix *m = run->matrix;
+
+    run->n_frames += n;
+    if (!m) {
+        pinna_npy_writer_write(run->output, rows, n);
+        return;
+    }
+    if (n > run->matrix_room - m->n_rows) {
+        const size_t room = 2 * (m->n_rows + n);
+        float *values =
+            realloc(m->values, room * m->n_columns * sizeof *values);
+        if (!values) {
+            run->status = PINNA_NO_MEMORY;
+            return;
+        }
+        m->values = values;
+        run->matrix_room = room;
+    }
+    memcpy(m->values + m->n_rows * m->n_columns, rows,
+           n * m->n_columns * sizeof *rows);
+    m->n_rows += n;
 }
 
 static void pull_frames(struct run *run)
 {
-    while (pinna_front_end_pull(run->front_end, run->frame)) {
-        pinna_npy_writer_write(run->output, run->frame, 1);
-        run->n_frames++;
-    }
+    while (pinna_front_end_pull(run->front_end, run->frame))
+        give_rows(run, run->frame, 1);
 }
 
 static void push_samples(struct run *run, const float *samples, size_t n)
@@ -107,12 +137,15 @@ static pinna_status write_whole(struct run *run)
 /* The last frames, when all blocks were read. */
 static pinna_status finish_run(struct run *run, pinna_error *error)
 {
-    if (!run->needs_whole) {
+    pinna_status status = PINNA_OK;
+
+    if (run->needs_whole) {
+        status = write_whole(run);
+    } else {
         pinna_front_end_finish(run->front_end);
         pull_frames(run);
-        return PINNA_OK;
     }
-    const pinna_status status = write_whole(run);
+    status = status ? status : run->status;
     return status ? pinna_fail(error, status, "%s: %s", run->input->path,
                                pinna_strerror(status))
                   : PINNA_OK;
@@ -160,6 +193,7 @@ static pinna_status process_all(struct run *run,
 
 pinna_status pinna_features_file(const pinna_features_settings *settings,
                                  const char *input, const char *output,
+                                 pinna_matrix *matrix,
                                  pinna_features_result *result,
                                  pinna_error *error)
 {
@@ -167,10 +201,11 @@ pinna_status pinna_features_file(const pinna_features_settings *settings,
     if (!run)
         return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", input);
 
+    run->matrix = output ? NULL : matrix;
     pinna_status status = open_run(run, settings, input, output, error);
     if (!status)
         status = process_all(run, settings, error);
-    if (!status) {
+    if (!status && output) {
         status = pinna_npy_writer_commit(run->output, error);
         run->output = NULL;
     }
@@ -178,6 +213,8 @@ pinna_status pinna_features_file(const pinna_features_settings *settings,
         pinna_sound_blocks_warn(run->input, "pinna features");
         *result = (pinna_features_result){run->n_frames, run->n_columns,
                                           run->sample_rate};
+    } else if (!output) {
+        pinna_matrix_free(matrix);
     }
     free_run(run);
     return status;

@@ -1,7 +1,8 @@
-/* tools/features_file.h -- one sound file to a .npy matrix of feature frames */
+/* tools/features_file.h -- one sound file to a matrix of feature frames */
 #ifndef PINNA_TOOLS_FEATURES_FILE_H
 #define PINNA_TOOLS_FEATURES_FILE_H
 
+#include "datasets/matrix.h"
 #include "dsp/front_end.h"
 #include "dsp/status.h"
 #include "tools/progress.h"
@@ -21,11 +22,13 @@ typedef struct pinna_features_result {
     unsigned sample_rate; /* Hz, of the analysis */
 } pinna_features_result;
 
-/* Channels are averaged. Constant memory, unless the front end needs the whole
- * signal. PINNA_INTERRUPTED after Ctrl-C; then
- * and after any failure no output appears. */
+/* To a .npy file, or with output NULL into an empty matrix. Channels are
+ * averaged. Constant memory for a file, unless the front end needs the whole
+ * signal. PINNA_INTERRUPTED after Ctrl-C; then and after any failure no output
+ * appears. */
 pinna_status pinna_features_file(const pinna_features_settings *settings,
                                  const char *input, const char *output,
+                                 pinna_matrix *matrix,
                                  pinna_features_result *result,
                                  pinna_error *error);
 

@@ -51,8 +51,8 @@ typedef struct settings {
     pinna_list train_lists, validation, noise, rooms;
     const char *weights, *words, *output, *init, *statement, *type;
     size_t n_dense, n_hidden, n_layers, n_mels, stack, stride, max_join;
-    double sample_rate, low_hz, high_hz, low_snr_db, high_snr_db, dropout,
-        max_seconds;
+    double sample_rate, low_hz, high_hz, low_snr_db, high_snr_db, noise_only,
+        dropout, max_seconds;
     pinna_train_options train;
 } settings;
 
@@ -303,7 +303,8 @@ static pinna_status train(const settings *s, const data *d, pinna_error *error)
                      .max_join = s->max_join,
                      .join_below_s = 1.5,
                      .low_snr_db = s->low_snr_db,
-                     .high_snr_db = s->high_snr_db},
+                     .high_snr_db = s->high_snr_db,
+                     .noise_only_share = s->noise_only},
         .validation = &d->validation,
         .labels = &d->labels,
         .dropout = s->dropout,
@@ -409,6 +410,8 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .number = &s->low_snr_db, .low = -60, .high = 100},
         {"snr-high", 0, "DB", "highest SNR (default 40)",
          .number = &s->high_snr_db, .low = -60, .high = 100},
+        {"noise-only", 0, "SHARE", "of items without speech (default 0.12)",
+         .number = &s->noise_only, .low = 0, .high = 0.9},
         {"max-seconds", 0, "S", "leave out longer items (default 8)",
          .number = &s->max_seconds, .low = 0.5, .high = 120},
         {"steps", 0, "N", "updates (default 10000)", .count = &t->n_steps,
@@ -480,6 +483,7 @@ int pinna_train_ctc(int argc, char **argv)
         .high_hz = 0,
         .low_snr_db = 0,
         .high_snr_db = 40,
+        .noise_only = 0.12,
         .dropout = 0.2,
         .max_seconds = 8,
         .train = {.n_steps = 10000,
