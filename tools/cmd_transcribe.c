@@ -207,7 +207,7 @@ int pinna_cmd_transcribe(int argc, char **argv)
          "a model of `pinna train ctc` instead of the one\nbuilt in",
          .text = &model_path},
         {"min-confidence", 0, "P",
-         "leave out words that are less sure (0 to 1; default\n0.6, or 0 if "
+         "leave out words that are less sure (0 to 1; default\n0.5, or 0 if "
          "the model writes characters)",
          .number = &min_confidence, .low = 0, .high = 1},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",

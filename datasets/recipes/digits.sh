@@ -13,8 +13,8 @@
 #   noise/{train,test}.jsonl  environmental noise (CC0, CC BY)
 #   rir/rir16.jsonl  room responses (CC BY)
 # SOURCES holds what digits_lists.sh names.
-# Trains in WORK with the pinna of this tree, then measures: about 50 minutes of
-# one core. Needs espeak-ng and flite.
+# Trains in WORK with the pinna of this tree, then measures: about an hour of two
+# cores. Needs espeak-ng and flite.
 # OPENBLAS_CORETYPE=SkylakeX helps where OpenBLAS does not know an AVX-512 CPU.
 set -eu
 
@@ -33,42 +33,61 @@ sh "$here/digits_lists.sh" "$data" "$sources" "$lists"
 
 statement="Free Spoken Digit Dataset, speakers george jackson lucas nicolas (CC BY-SA \
 4.0); speechocean762, train half (free for any purpose); part of Speech Commands \
-(CC BY 4.0); Picovoice speech-to-intent-benchmark (Apache-2.0); voices of \
+(CC BY 4.0); numbers-en of hlthu, AudioMNIST, audioMNIST-classifier and prompts \
+(MIT, BSD, CC BY-SA 3.0); Picovoice speech-to-intent-benchmark (Apache-2.0); voices of \
 espeak-ng and flite made by the recipe; noises of ESC-10 and others (CC0, CC BY, \
 MIT, Apache-2.0); room responses of idiap/acoustic-simulator (CC BY)"
 
-# The ear, the network and the noises of both stages.
+# The ear and the noises of every stage.
 common="--noise $lists/noise.jsonl --rooms $data/rir/rir16.jsonl --join 7 \
 --rate 8000 --high-freq 3800 --num-mel-bins 23 --hidden 192 --dropout 0.2 \
---snr-low 2 --threads 1 --resume"
+--snr-low 2 --resume"
 
-# First phones, from everything that is spoken: 2,200 speakers instead of the 68
-# whose digits are known. The words that sound like digits are welcome here.
-for name in sentences words fsdd commands; do
+# First phones, from everything that is spoken: 2,300 speakers instead of the
+# few whose digits are known. The words that sound like digits are welcome here.
+for name in sentences words fsdd commands more; do
     sh "$here/phones.sh" "$lists/$name.jsonl" > "$lists/phones_$name.jsonl"
 done
-sh "$here/phones.sh" "$work/voices/voices.jsonl" > "$lists/phones_voices.jsonl"
+for name in voices flite; do
+    sh "$here/phones.sh" "$work/voices/$name.jsonl" \
+        > "$lists/phones_$name.jsonl"
+done
 sh "$here/phones.sh" "$data/speech/so762/dev.jsonl" \
-    "$data/speech/coffee/dev.jsonl" \
-    > "$lists/phones_dev.jsonl"
+    "$data/speech/coffee/dev.jsonl" > "$lists/phones_dev.jsonl"
+phones="aa ae ah ao aw ax ay b ch d dh eh er ey f g hh ih iy jh k l m n ng ow oy \
+p r s sh t th uh uw v w y z zh"
+
 # shellcheck disable=SC2086 # a list of options
 "$pinna" train ctc --train "$lists/phones_sentences.jsonl" \
     "$lists/phones_words.jsonl" "$lists/phones_fsdd.jsonl" \
     "$lists/phones_commands.jsonl" "$lists/phones_voices.jsonl" \
     --weights 5,2,1,0.5,1 --val "$lists/phones_dev.jsonl" $common \
-    --words "aa ae ah ao aw ax ay b ch d dh eh er ey f g hh ih iy jh k l m n ng \
-ow oy p r s sh t th uh uw v w y z zh" --steps 8000 -o "$work/phones.safetensors"
-
-# Then the digits.
+    --words "$phones" --threads 1 --steps 8000 -o "$work/phones1.safetensors"
 # shellcheck disable=SC2086 # a list of options
-"$pinna" train ctc --init "$work/phones.safetensors" \
-    --train "$lists/fsdd.jsonl" "$work/voices/voices.jsonl" \
-    "$work/voices/flite.jsonl" "$lists/strings.jsonl" "$lists/commands.jsonl" \
-    "$lists/other.jsonl" "$lists/other_words.jsonl" \
-    --weights 3,2,1.5,1.5,1.5,1.2,0.8 --val "$lists/dev.jsonl" $common \
-    --words "zero one two three four five six seven eight nine <unk>" \
-    --lr 0.001 --steps 6000 --statement "$statement" \
-    -o "$work/digits.safetensors"
+"$pinna" train ctc --init "$work/phones1.safetensors" \
+    --train "$lists/phones_sentences.jsonl" \
+    "$lists/phones_words.jsonl" "$lists/phones_fsdd.jsonl" \
+    "$lists/phones_commands.jsonl" "$lists/phones_more.jsonl" \
+    "$lists/phones_voices.jsonl" "$lists/phones_flite.jsonl" \
+    --weights 5,1.5,1,0.7,0.5,1,0.7 --val "$lists/phones_dev.jsonl" $common \
+    --words "$phones" --threads 2 --steps 12000 --lr 0.0015 --seed 2 \
+    -o "$work/phones2.safetensors"
+
+# Then the digits; at last with more of noise in which nobody speaks.
+digits="--train $lists/fsdd.jsonl $work/voices/voices.jsonl \
+$work/voices/flite.jsonl $lists/strings.jsonl $lists/commands.jsonl \
+$lists/more.jsonl $lists/other.jsonl $lists/other_words.jsonl \
+--weights 3,1.5,1.5,1.5,2,1,1.2,0.8 --val $lists/dev.jsonl"
+words="zero one two three four five six seven eight nine <unk>"
+
+# shellcheck disable=SC2086 # lists of options
+"$pinna" train ctc --init "$work/phones2.safetensors" $digits $common \
+    --words "$words" --threads 2 --lr 0.001 --steps 6000 \
+    -o "$work/digits1.safetensors"
+# shellcheck disable=SC2086 # lists of options
+"$pinna" train ctc --init "$work/digits1.safetensors" $digits $common \
+    --words "$words" --noise-only 0.3 --threads 2 --lr 0.0007 --steps 3000 \
+    --seed 3 --statement "$statement" -o "$work/digits.safetensors"
 
 echo "single digits of a speaker that training has not heard:"
 "$pinna" eval ctc --model "$work/digits.safetensors" "$data/speech/digits/test.jsonl"

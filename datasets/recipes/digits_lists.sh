@@ -11,8 +11,15 @@
 #                testing_list.txt. All of it is 2 GB;
 #                the shipped model heard 104 recordings of the digits and one
 #                recording a speaker of "yes", "no", "up" and "down".
+#   more/        more.jsonl, a manifest of further recordings of digits. The
+#                shipped model heard 248 of 23 speakers: 128 three-digit
+#                strings of hlthu's numbers-en (MIT), 41 recordings of
+#                AudioMNIST (S. Becker and others, MIT), 20 of
+#                inspektral/audioMNIST-classifier (MIT), 59 prompts of
+#                telephones and talking programs (asterisk-core-sounds-en, CC
+#                BY-SA 3.0; MIT; BSD)
 #   esc10/       ESC-10 (github.com/karoldvl/ESC-10, clips under CC0 and CC BY)
-# Leaves in LISTS: fsdd, commands, strings, sentences, other, words,
+# Leaves in LISTS: fsdd, commands, more, strings, sentences, other, words,
 # other_words, noise and dev, each .jsonl. What the corpora mark as test is left out, and so are the
 # test speaker yweweler and the development speakers.
 set -eu
@@ -26,7 +33,8 @@ speech=$data/speech
 
 # lines MANIFEST: its lines with paths that do not depend on where they stand
 lines() {
-    sed "s|\"audio_filepath\": \"|&$(dirname -- "$1")/|" "$1"
+    sed "s|\"audio_filepath\": \"\([^/]\)|\"audio_filepath\": \"$(dirname -- \
+        "$1")/\1|" "$1"
 }
 
 words="zero one two three four five six seven eight nine"
@@ -66,6 +74,8 @@ FILENAME != "-" { held[$0] = 1; next }
 }' "$sources/commands/testing_list.txt" - > commands_all.jsonl
 grep -E "$only_digits" commands_all.jsonl > commands.jsonl || :
 grep -vE "$only_digits" commands_all.jsonl > words.jsonl || :
+
+lines "$sources/more/more.jsonl" > more.jsonl
 
 # The train half of speechocean762 without its development speakers.
 sed -n 's/.*"speaker": "so\([0-9]*\)".*/\1/p' "$speech/so762/dev.jsonl" |
