@@ -19,9 +19,9 @@
 #                telephones and talking programs (asterisk-core-sounds-en, CC
 #                BY-SA 3.0; MIT; BSD)
 #   esc10/       ESC-10 (github.com/karoldvl/ESC-10, clips under CC0 and CC BY)
-# Leaves in LISTS: fsdd, commands, more, strings, sentences, other, words,
+# Leaves in LISTS: fsdd, fsdd_dev (with theo), commands, more, strings, sentences, other, words,
 # other_words, noise and dev, each .jsonl. What the corpora mark as test is left out, and so are the
-# test speaker yweweler and the development speakers.
+# test speaker yweweler and, but for fsdd_dev, the development speakers.
 set -eu
 
 [ $# -eq 3 ] || { echo "usage: digits_lists.sh DATA SOURCES LISTS" >&2; exit 2; }
@@ -50,10 +50,11 @@ awk -v words="$words" '{
     n = split($0, folder, "/")
     split(folder[n], part, /[_.]/)
     split(words, word, " ")
-    if (part[3] >= 5 && part[2] != "yweweler" && part[2] != "theo")
+    if (part[3] >= 5 && part[2] != "yweweler")
         printf "{\"audio_filepath\": \"%s\", \"text\": \"%s\", " \
             "\"speaker\": \"fsdd-%s\"}\n", $0, word[part[1] + 1], part[2]
-}' > fsdd.jsonl
+}' > fsdd_dev.jsonl
+grep -v '"fsdd-theo"' fsdd_dev.jsonl > fsdd.jsonl
 
 # One recording a speaker of each command, all of the digits.
 (cd "$sources/commands" &&
