@@ -188,11 +188,18 @@ expect 0 0
 b all.ark:39019" ] || fail "$what: other places"
 run features -q a.flac b.flac -o text.ark -f ark-text -j 2
 holds text.ark "^b  \\["
+run info all.ark text.ark
+expect 0 0
+[ "$(grep -c "frames  *1500" out)" -eq 2 ] || fail "$what: other frames"
+run info --json all.scp
+expect 1 1
 run features -q a.flac b.flac -o .
 expect 0 0
 run features -q a.flac -o a.htk --delta-order 2
 [ "$(head -c 12 a.htk | od -An -tx1 | tr -d ' \n')" = \
     000002ee000186a0009c2306 ] || fail "$what: other HTK header"
+run info a.htk
+holds out "MFCC_0_D_A"
 run features -q a.flac -o a.csv
 [ "$(head -n 1 a.csv | tr ',' '\n' | wc -l)" -eq 13 ] || fail "$what: csv"
 run features -q a.flac -o a.xyz -f arff

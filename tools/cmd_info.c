@@ -1,5 +1,7 @@
 /* tools/cmd_info.c -- `pinna info`: what a model, recording, manifest or array
  * is */
+#include "datasets/htk_file.h"
+#include "datasets/kaldi_ark.h"
 #include "datasets/manifest.h"
 #include "dsp/level.h"
 #include "rnn/model.h"
@@ -12,6 +14,8 @@
 #include "tools/sound_list.h"
 #include "tools/wer.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +26,9 @@ static const pinna_usage usage = {
     .command = "info",
     .synopsis = "[options] FILE...",
     .summary = "Tell what a file is: a model (.safetensors), a manifest "
-               "(.jsonl), an array\n(.npy), or a recording (anything else). "
-               "\"denoiser\" and \"recogniser\" are the\nmodels built in.",
+               "(.jsonl), an array\n(.npy), features of Kaldi (.ark) or HTK "
+               "(.htk), or a recording (anything\nelse). \"denoiser\" and "
+               "\"recogniser\" are the models built in.",
     .examples = "  pinna info in.wav\n"
                 "  pinna info recogniser\n"
                 "  pinna info --json train.jsonl model.safetensors\n",
@@ -231,6 +236,75 @@ static pinna_status inform_npy(struct facts *facts, const char *path,
     return PINNA_OK;
 }
 
+static pinna_status open_to_read(const char *path, FILE **file,
+                                 pinna_error *error)
+{
+    *file = fopen(path, "rb");
+    return *file
+               ? PINNA_OK
+               : pinna_fail(error, errno == ENOENT ? PINNA_NOT_FOUND : PINNA_IO,
+                            "%s: cannot be read: %s", path, strerror(errno));
+}
+
+/* A Kaldi archive: what all its matrices come to. */
+static pinna_status inform_archive(struct facts *facts, const char *path,
+                                   pinna_error *error)
+{
+    size_t n_entries = 0, n_rows = 0, fewest = SIZE_MAX, most = 0;
+    bool at_end = false;
+    FILE *file;
+
+    pinna_status status = open_to_read(path, &file, error);
+    if (status)
+        return status;
+    while (!status && !at_end) {
+        pinna_matrix matrix = {0};
+        status = pinna_ark_read(file, path, &matrix, &at_end, error);
+        if (!status && !at_end) {
+            const size_t n = matrix.n_columns;
+            n_entries++;
+            n_rows += matrix.n_rows;
+            fewest = n < fewest ? n : fewest;
+            most = n > most ? n : most;
+        }
+        pinna_matrix_free(&matrix);
+    }
+    fclose(file);
+    if (status)
+        return status;
+    tell_text(facts, "kind", "archive");
+    tell_count(facts, "entries", n_entries);
+    tell_count(facts, "frames", n_rows);
+    tell_count(facts, "columns", most);
+    if (fewest < most)
+        tell_count(facts, "fewest_columns", fewest);
+    return PINNA_OK;
+}
+
+static pinna_status inform_htk(struct facts *facts, const char *path,
+                               pinna_error *error)
+{
+    pinna_matrix matrix = {0};
+    char kind[32];
+    FILE *file;
+
+    pinna_status status = open_to_read(path, &file, error);
+    if (status)
+        return status;
+    status = pinna_htk_read(file, path, &matrix, error);
+    fclose(file);
+    if (status)
+        return status;
+    pinna_htk_kind_name(matrix.htk_kind, kind);
+    tell_text(facts, "kind", "HTK parameters");
+    tell_text(facts, "parameters", kind);
+    tell_count(facts, "frames", matrix.n_rows);
+    tell_count(facts, "columns", matrix.n_columns);
+    tell_number(facts, "frame_shift", matrix.frame_shift_ms, "ms");
+    pinna_matrix_free(&matrix);
+    return PINNA_OK;
+}
+
 static pinna_status inform_sound(struct facts *facts, const char *path,
                                  pinna_error *error)
 {
@@ -282,6 +356,10 @@ static pinna_status inform(struct facts *facts, const char *path,
         return inform_manifest(facts, path, error);
     if (has_suffix(path, ".npy"))
         return inform_npy(facts, path, error);
+    if (has_suffix(path, ".ark"))
+        return inform_archive(facts, path, error);
+    if (has_suffix(path, ".htk"))
+        return inform_htk(facts, path, error);
     return inform_sound(facts, path, error);
 }
 
