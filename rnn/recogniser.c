@@ -1,8 +1,10 @@
 #include "rnn/recogniser.h"
 
 #include "dsp/cmvn.h"
+#include "dsp/endpoint.h"
 #include "dsp/features.h"
 #include "dsp/resample.h"
+#include "dsp/vad.h"
 #include "rnn/ctc_greedy.h"
 #include "rnn/denormals.h"
 
@@ -48,6 +50,10 @@ struct pinna_recogniser {
     double sound_begin, sound_end, word_end;
     double run_begin; /* sound_begin when the token under way began */
 
+    pinna_vad *vad;
+    pinna_endpoint endpoint;
+    size_t n_utterances; /* begun so far */
+
     /* A word of a character model that is under way. */
     pinna_word open;
     bool has_open;
@@ -62,12 +68,22 @@ static pinna_status allocate(pinna_recogniser *r, unsigned sample_rate)
 {
     const pinna_model *model = r->model;
     const unsigned rate = (unsigned)model->ctc_ear.fbank.sample_rate;
+    const pinna_vad_config vad = pinna_vad_config_default();
+    pinna_endpoint_config endpoint = pinna_endpoint_config_default();
 
     pinna_status status = pinna_resampler_new(sample_rate, rate, &r->resampler);
     if (!status)
         status = pinna_features_new(&model->ctc_ear.fbank, &r->features, NULL);
     if (!status)
         status = pinna_stream_state_new(model->stream, &r->state);
+    if (!status)
+        status = pinna_vad_new(&vad, rate, &r->vad, NULL);
+    if (status)
+        return status;
+
+    endpoint.frame_shift_s = pinna_vad_frame_shift_s(r->vad);
+    endpoint.hang_over_ms = PINNA_UTTERANCE_PAUSE_MS;
+    status = pinna_endpoint_init(&r->endpoint, &endpoint, NULL);
     if (status)
         return status;
 
@@ -132,6 +148,7 @@ void pinna_recogniser_free(pinna_recogniser *r)
     pinna_resampler_free(r->resampler);
     pinna_features_free(r->features);
     pinna_stream_state_free(r->state);
+    pinna_vad_free(r->vad);
     free(r->clean);
     free(r->resampled);
     free(r->window);
@@ -208,7 +225,9 @@ static void take_token(pinna_recogniser *r, const pinna_ctc_token *token)
         return;
 
     if (!r->has_open) {
-        r->open = (pinna_word){.start = stream_time(r, start)};
+        r->open = (pinna_word){
+            .start = stream_time(r, start),
+            .utterance = r->n_utterances > 0 ? r->n_utterances - 1 : 0};
         r->confidence_sum = 0;
         r->n_parts = 0;
         r->has_open = true;
@@ -248,13 +267,31 @@ static void take_frame(pinna_recogniser *r, const float *frame)
         r->run_begin = r->sound_begin;
 }
 
+/* Count the utterances that begin. */
+static void follow_speech(pinna_recogniser *r, const float *samples, size_t n)
+{
+    pinna_vad_frame frame;
+    pinna_endpoint_event event;
+
+    for (size_t used = 0; used < n;) {
+        used += pinna_vad_push(r->vad, samples + used, n - used);
+        while (pinna_vad_pull(r->vad, &frame))
+            if (pinna_endpoint_process(&r->endpoint, frame.speech, &event) &&
+                event.type == PINNA_SPEECH_BEGIN)
+                r->n_utterances++;
+    }
+}
+
 /* Samples at the model's rate -> features -> network -> tokens -> words. */
 static void take_resampled(pinna_recogniser *r, const float *samples, size_t n)
 {
     float *frame = r->x; /* n_features <= n_in; free until take_frame */
 
     for (size_t used = 0; used < n;) {
-        used += pinna_features_push(r->features, samples + used, n - used);
+        const size_t part =
+            pinna_features_push(r->features, samples + used, n - used);
+        follow_speech(r, samples + used, part);
+        used += part;
         while (pinna_features_pull(r->features, frame))
             take_frame(r, frame);
     }
@@ -284,6 +321,9 @@ void pinna_recogniser_reset(pinna_recogniser *r)
     pinna_features_reset(r->features);
     pinna_stream_state_reset(r->state);
     pinna_ctc_greedy_reset(&r->greedy, 0);
+    pinna_vad_reset(r->vad);
+    pinna_endpoint_reset(&r->endpoint);
+    r->n_utterances = 0;
     memset(r->window, 0, r->n_in * sizeof(float));
     r->n_frames = 0;
     r->n_heard = 0;

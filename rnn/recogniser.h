@@ -41,7 +41,12 @@ typedef struct pinna_word {
     char text[PINNA_WORD_MAX];
     double start, end;
     float confidence; /* 0..1 */
+    size_t utterance; /* from 0; the next one begins when somebody speaks again
+                         after PINNA_UTTERANCE_PAUSE_MS without speech, as
+                         dsp/vad.h and dsp/endpoint.h find it */
 } pinna_word;
+
+#define PINNA_UTTERANCE_PAUSE_MS 500
 
 /* One stream. The model must outlive it and may serve many at once; calls on
  * the same recogniser must not overlap. */

@@ -133,6 +133,7 @@ static void assert_same_word(const pinna_word *a, const pinna_word *b)
     assert_close(a->start, b->start, 0);
     assert_close(a->end, b->end, 0);
     assert_memory_equal(&a->confidence, &b->confidence, sizeof(float));
+    assert_int_equal(a->utterance, b->utterance);
 }
 
 static void assert_same_words(const word_list *a, const word_list *b)
@@ -318,6 +319,24 @@ static void test_words_lie_where_the_sound_is(void **state)
     check_times(0.01, 21);
 }
 
+/* The same sentence twice with a second between: each is an utterance. */
+static void test_pauses_part_utterances(void **state)
+{
+    const size_t n = 2 * n_speech + RATE;
+    float *twice = zeros(n);
+
+    (void)state;
+    if (!built_in)
+        skip();
+    memcpy(twice, speech, n_speech * sizeof(float));
+    memcpy(twice + n_speech + RATE, speech, n_speech * sizeof(float));
+    listen_anew(built_in, RATE, twice, n, got);
+    assert_true(got->n >= 2 && got->n % 2 == 0);
+    for (size_t i = 0; i < got->n; i++)
+        assert_int_equal(got->words[i].utterance, i < got->n / 2 ? 0 : 1);
+    free(twice);
+}
+
 static void test_always_blank_is_no_word(void **state)
 {
     (void)state;
@@ -341,6 +360,7 @@ static void assert_same_text(const pinna_word *a, const pinna_word *b)
 {
     assert_string_equal(a->text, b->text);
     assert_memory_equal(&a->confidence, &b->confidence, sizeof(float));
+    assert_int_equal(a->utterance, b->utterance);
 }
 
 /* Join the tokens of a word model, of which "|" parts words, as a model of
@@ -613,6 +633,7 @@ int main(void)
         cmocka_unit_test(test_every_rate_works),
         cmocka_unit_test(test_silence_and_nothing),
         cmocka_unit_test(test_words_lie_where_the_sound_is),
+        cmocka_unit_test(test_pauses_part_utterances),
         cmocka_unit_test(test_always_blank_is_no_word),
         cmocka_unit_test(test_characters_join_to_words),
         cmocka_unit_test(test_endless_word),

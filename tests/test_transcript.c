@@ -8,9 +8,9 @@
 #include <string.h>
 
 static pinna_word words[] = {
-    {"one", 0.25, 0.5, 0.75f},
-    {"two", 0.625, 1.0, 1.0f},
-    {"three", 3661.5, 3662.25, 0.5f},
+    {"one", 0.25, 0.5, 0.75f, 0},
+    {"two", 0.625, 1.0, 1.0f, 0},
+    {"three", 3661.5, 3662.25, 0.5f, 1},
 };
 static const pinna_transcript transcript = {words, 3, 4000, 40};
 static const pinna_transcript nothing = {NULL, 0, 2, 1};
@@ -76,8 +76,8 @@ static void srt_breaks_long_captions(void **state)
     (void)state;
     for (size_t i = 0; i < 16; i++) {
         const double length = i < 8 ? 0.25 : 1.0;
-        many[i] =
-            (pinna_word){"w", (double)i * length, (double)(i + 1) * length, 1};
+        many[i] = (pinna_word){"w", (double)i * length,
+                               (double)(i + 1) * length, 1, i < 8 ? 0 : 1};
     }
     pinna_transcript_write_srt(&fluent, file);
     size_t n_captions = 0;
@@ -99,15 +99,16 @@ static void as_json(void **state)
     pinna_transcript_write_json(&transcript, "a.wav", &json);
     assert_non_null(strstr(end(json.file),
                            "{\"word\": \"two\", \"start\": 0.625, \"end\": "
-                           "1.000, \"confidence\": 1.000}"));
+                           "1.000, \"confidence\": 1.000, \"utterance\": "
+                           "0}"));
 }
 
 static void unsure_words_are_dropped_in_order(void **state)
 {
-    pinna_word some[] = {{"one", 0, 1, 0.5f},
-                         {"two", 1, 2, 0.7f},
-                         {"three", 2, 3, 0.1f},
-                         {"four", 3, 4, 1}};
+    pinna_word some[] = {{"one", 0, 1, 0.5f, 0},
+                         {"two", 1, 2, 0.7f, 0},
+                         {"three", 2, 3, 0.1f, 0},
+                         {"four", 3, 4, 1, 0}};
     pinna_transcript heard = {.words = some, .n_words = 4};
 
     (void)state;

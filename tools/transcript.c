@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Captions that can be read in passing. */
-static const double caption_pause_s = 0.5, caption_longest_s = 5;
+static const double caption_longest_s = 5;
 enum { CAPTION_WORDS = 7 };
 
 void pinna_transcript_free(pinna_transcript *transcript)
@@ -167,6 +167,7 @@ void pinna_transcript_write_json(const pinna_transcript *transcript,
         pinna_json_number(json, "start", word->start, 3);
         pinna_json_number(json, "end", word->end, 3);
         pinna_json_number(json, "confidence", (double)word->confidence, 3);
+        pinna_json_count(json, "utterance", word->utterance);
         pinna_json_close(json, '}');
     }
     pinna_json_close(json, ']');
@@ -213,7 +214,7 @@ static size_t end_of_caption(const pinna_transcript *transcript, size_t first)
     size_t i = first + 1;
 
     while (i < transcript->n_words && i - first < CAPTION_WORDS &&
-           words[i].start - words[i - 1].end < caption_pause_s &&
+           words[i].utterance == words[i - 1].utterance &&
            words[i].end - words[first].start <= caption_longest_s)
         i++;
     return i;

@@ -53,8 +53,8 @@ char *pinna_transcript_text(const pinna_transcript *transcript);
 void pinna_transcript_write_text(const pinna_transcript *transcript,
                                  FILE *file);
 
-/* One object: file, text, duration, speed, words with start, end and
- * confidence. */
+/* One object: file, text, duration, speed, words with start, end,
+ * confidence and the number of their utterance. */
 void pinna_transcript_write_json(const pinna_transcript *transcript,
                                  const char *path, pinna_json *json);
 
@@ -66,7 +66,7 @@ void pinna_write_recording_name(const char *path, FILE *file);
 void pinna_transcript_write_ctm(const pinna_transcript *transcript,
                                 const char *path, FILE *file);
 
-/* SubRip: a caption ends at a pause of half a second, after 7 words or 5 s. */
+/* SubRip: a caption ends with the utterance, after 7 words or 5 s. */
 void pinna_transcript_write_srt(const pinna_transcript *transcript, FILE *file);
 
 #endif
