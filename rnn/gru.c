@@ -1,16 +1,13 @@
 #include "rnn/gru.h"
 
+#include "rnn/cell_memory.h"
 #include "rnn/kernels.h"
 #include "rnn/linalg.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Floats of a cache line, and of the widest vector of today's CPUs. */
-#define ALIGNMENT 16
 
 struct pinna_gru_cache {
     size_t n_in, n_hidden, max_frames, max_batch;
@@ -25,42 +22,16 @@ struct pinna_gru_cache {
     float *dh;        /* [B, H] */
 };
 
-/* Adds a * b * c floats to *total, rounded up to whole lines; false when that
- * overflows. */
-static bool reserve(size_t a, size_t b, size_t c, size_t *total)
-{
-    const size_t limit = SIZE_MAX / sizeof(float) / 16;
-    if (a > limit / b || a * b > limit / c)
-        return false;
-    *total += (a * b * c + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    return *total <= limit;
-}
-
-/* Hands out a * b * c floats of the block. */
-static float *take(float **next, size_t a, size_t b, size_t c)
-{
-    float *array = *next;
-    *next += (a * b * c + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    return array;
-}
-
 pinna_status pinna_gru_cache_new(size_t n_in, size_t n_hidden,
                                  size_t max_frames, size_t max_batch,
                                  pinna_gru_cache **out)
 {
     const size_t H = n_hidden, T = max_frames, B = max_batch;
     const size_t limit = SIZE_MAX / 16;
-    size_t total = 0;
 
     *out = NULL;
-    if (n_in == 0 || H == 0 || T == 0 || B == 0 || H > limit || T > limit)
+    if (n_in == 0 || H > limit || T > limit)
         return PINNA_BAD_ARG;
-    if (!reserve(H, 3, H, &total) || !reserve(T, B, 3 * H, &total) ||
-        !reserve(T, B, H, &total) || !reserve(T + 1, B, H, &total) ||
-        !reserve(T, B, 3 * H, &total) || !reserve(T, B, 3 * H, &total) ||
-        !reserve(1, B, 3 * H, &total) || !reserve(1, B, H, &total))
-        return PINNA_BAD_ARG;
-
     pinna_gru_cache *cache = calloc(1, sizeof *cache);
     if (!cache)
         return PINNA_NO_MEMORY;
@@ -69,23 +40,18 @@ pinna_status pinna_gru_cache_new(size_t n_in, size_t n_hidden,
     cache->n_hidden = H;
     cache->max_frames = T;
     cache->max_batch = B;
-    cache->block =
-        aligned_alloc(ALIGNMENT * sizeof(float), total * sizeof(float));
-    if (!cache->block) {
+    const pinna_block_array arrays[] = {
+        {&cache->recurrent, H, 3, H}, {&cache->gates, T, B, 3 * H},
+        {&cache->hp_n, T, B, H},      {&cache->states, T + 1, B, H},
+        {&cache->dxp, T, B, 3 * H},   {&cache->dhp, T, B, 3 * H},
+        {&cache->hp, 1, B, 3 * H},    {&cache->dh, 1, B, H},
+    };
+    const pinna_status status =
+        pinna_block_new(arrays, sizeof arrays / sizeof *arrays, &cache->block);
+    if (status) {
         pinna_gru_cache_free(cache);
-        return PINNA_NO_MEMORY;
+        return status;
     }
-
-    float *next = cache->block;
-    cache->recurrent = take(&next, H, 3, H);
-    cache->gates = take(&next, T, B, 3 * H);
-    cache->hp_n = take(&next, T, B, H);
-    cache->states = take(&next, T + 1, B, H);
-    cache->dxp = take(&next, T, B, 3 * H);
-    cache->dhp = take(&next, T, B, 3 * H);
-    cache->hp = take(&next, 1, B, 3 * H);
-    cache->dh = take(&next, 1, B, H);
-
     *out = cache;
     return PINNA_OK;
 }
@@ -96,30 +62,6 @@ void pinna_gru_cache_free(pinna_gru_cache *cache)
         return;
     free(cache->block);
     free(cache);
-}
-
-/* in [n_rows, n_cols] -> out [n_cols, n_rows], in tiles that fit the cache. */
-static void transpose(const float *in, size_t n_rows, size_t n_cols, float *out)
-{
-    const size_t tile = 32;
-    for (size_t i0 = 0; i0 < n_rows; i0 += tile)
-        for (size_t j0 = 0; j0 < n_cols; j0 += tile)
-            for (size_t i = i0; i < n_rows && i < i0 + tile; i++)
-                for (size_t j = j0; j < n_cols && j < j0 + tile; j++)
-                    out[j * n_rows + i] = in[i * n_cols + j];
-}
-
-static bool is_valid(const size_t *lengths, size_t b, size_t t)
-{
-    return !lengths || t < lengths[b];
-}
-
-static void copy_or_zero(const float *from, size_t n, float *to)
-{
-    if (from)
-        memcpy(to, from, n * sizeof(float));
-    else
-        memset(to, 0, n * sizeof(float));
 }
 
 static void check_sizes(const pinna_gru_weights *weights,
@@ -149,7 +91,7 @@ static void forward_frame(size_t t, size_t n_hidden, size_t n_batch,
         const float *h_prev = cache->states + row * H;
         float *h = cache->states + (row + n_batch) * H;
 
-        if (is_valid(lengths, b, t)) {
+        if (pinna_frame_is_valid(lengths, b, t)) {
             float *gates = cache->gates + row * 3 * H;
             const float *hp = cache->hp + b * 3 * H;
             kernels->gru_gates(H, gates, hp, h_prev, gates, h);
@@ -175,8 +117,8 @@ void pinna_gru_forward(const pinna_gru_weights *weights, const float *x,
     pinna_gemm(false, true, n_rows, 3 * H, I, x, I, weights->weight_ih, I, 1.0f,
                cache->gates, 3 * H);
 
-    transpose(weights->weight_hh, 3 * H, H, cache->recurrent);
-    copy_or_zero(h0, n_batch * H, cache->states);
+    pinna_transpose(weights->weight_hh, 3 * H, H, cache->recurrent);
+    pinna_copy_or_zero(h0, n_batch * H, cache->states);
     for (size_t t = 0; t < n_frames; t++) {
         const float *h_prev = cache->states + t * n_batch * H;
         pinna_fill_rows(weights->bias_hh, n_batch, 3 * H, cache->hp);
@@ -203,7 +145,7 @@ static void backward_frame(size_t t, size_t n_hidden, size_t n_batch,
         float *dxp = cache->dxp + row * 3 * H;
         float *dhp = cache->dhp + row * 3 * H;
 
-        if (is_valid(lengths, b, t)) {
+        if (pinna_frame_is_valid(lengths, b, t)) {
             float *dh = cache->dh + b * H;
             for (size_t i = 0; i < H; i++)
                 dh[i] += dy[row * H + i];
@@ -228,16 +170,14 @@ void pinna_gru_backward(const pinna_gru_weights *weights, const float *x,
     check_sizes(weights, cache, n_frames, n_batch);
     (void)h0; /* forward left it in states */
 
-    copy_or_zero(dhn, n_batch * H, cache->dh);
+    pinna_copy_or_zero(dhn, n_batch * H, cache->dh);
     for (size_t t = n_frames; t-- > 0;) {
         backward_frame(t, H, n_batch, lengths, cache, dy);
         pinna_gemm(false, false, n_batch, H, 3 * H,
                    cache->dhp + t * n_batch * 3 * H, 3 * H, weights->weight_hh,
                    H, 1.0f, cache->dh, H);
     }
-    if (dh0)
-        for (size_t i = 0; i < n_batch * H; i++)
-            dh0[i] += cache->dh[i];
+    pinna_add_unless_null(cache->dh, n_batch * H, dh0);
 
     pinna_gemm(true, false, 3 * H, H, n_rows, cache->dhp, 3 * H, cache->states,
                H, 1.0f, grads->weight_hh, H);

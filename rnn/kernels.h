@@ -48,6 +48,24 @@ typedef struct pinna_kernels {
                                const float *hp_n, const float *h_prev,
                                const float *dh, float *dxp, float *dhp,
                                float *dh_prev);
+
+    /* One frame of one LSTM state (Hochreiter and Schmidhuber 1997 with the
+     * forget gate of Gers et al. 2000, no peepholes, as PyTorch):
+     *   i, f, o = sigmoid(a_i), sigmoid(a_f), sigmoid(a_o), g = tanh(a_g)
+     *   c = f c_prev + i g,  h = o tanh(c)
+     *   gates  [4H] a in the order i f g o; takes i, f, g, o
+     *   c      [H]  may be c_prev */
+    void (*lstm_gates)(size_t n_hidden, float *gates, const float *c_prev,
+                       float *c, float *h);
+
+    /* Its backward: dh [H] is the whole gradient of h.
+     *   gates [4H] takes the gradient of a
+     *   c     [H]  of this frame
+     *   dc    [H]  the gradient of c from the frame behind; takes that of
+     *              c_prev */
+    void (*lstm_gates_backward)(size_t n_hidden, float *gates,
+                                const float *c_prev, const float *c,
+                                const float *dh, float *dc);
 } pinna_kernels;
 
 /* The best set for this CPU. */

@@ -179,6 +179,51 @@ static void gru_gates_backward(size_t n_hidden, const float *gates,
     }
 }
 
+static void lstm_gates(size_t n_hidden, float *gates, const float *c_prev,
+                       float *c, float *h)
+{
+    const size_t H = n_hidden;
+
+    for (size_t k = 0; k < H; k += WIDTH) {
+        const size_t n = lanes(k, H);
+        const vec i = sigmoid_vec(load(gates + k, n));
+        const vec f = sigmoid_vec(load(gates + H + k, n));
+        const vec g = tanh_vec(load(gates + 2 * H + k, n));
+        const vec o = sigmoid_vec(load(gates + 3 * H + k, n));
+        const vec cell = f * load(c_prev + k, n) + i * g;
+        store(gates + k, i, n);
+        store(gates + H + k, f, n);
+        store(gates + 2 * H + k, g, n);
+        store(gates + 3 * H + k, o, n);
+        store(c + k, cell, n);
+        store(h + k, o * tanh_vec(cell), n);
+    }
+}
+
+static void lstm_gates_backward(size_t n_hidden, float *gates,
+                                const float *c_prev, const float *c,
+                                const float *dh, float *dc)
+{
+    const size_t H = n_hidden;
+
+    for (size_t k = 0; k < H; k += WIDTH) {
+        const size_t n = lanes(k, H);
+        const vec i = load(gates + k, n);
+        const vec f = load(gates + H + k, n);
+        const vec g = load(gates + 2 * H + k, n);
+        const vec o = load(gates + 3 * H + k, n);
+        const vec dy = load(dh + k, n);
+        const vec tanh_c = tanh_vec(load(c + k, n));
+        const vec dcell = load(dc + k, n) + dy * o * (1.0f - tanh_c * tanh_c);
+
+        store(gates + k, dcell * g * i * (1.0f - i), n);
+        store(gates + H + k, dcell * load(c_prev + k, n) * f * (1.0f - f), n);
+        store(gates + 2 * H + k, dcell * i * (1.0f - g * g), n);
+        store(gates + 3 * H + k, dy * tanh_c * o * (1.0f - o), n);
+        store(dc + k, dcell * f, n);
+    }
+}
+
 const pinna_kernels KERNELS_SYMBOL = {
     .name = KERNELS_NAME,
     .matvec = matvec,
@@ -187,4 +232,6 @@ const pinna_kernels KERNELS_SYMBOL = {
     .tanh = tanh_all,
     .gru_gates = gru_gates,
     .gru_gates_backward = gru_gates_backward,
+    .lstm_gates = lstm_gates,
+    .lstm_gates_backward = lstm_gates_backward,
 };

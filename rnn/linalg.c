@@ -62,6 +62,17 @@ void pinna_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n,
     } while (done < k);
 }
 
+/* In tiles that fit the first-level cache. */
+void pinna_transpose(const float *in, size_t n_rows, size_t n_cols, float *out)
+{
+    const size_t tile = 32;
+    for (size_t i0 = 0; i0 < n_rows; i0 += tile)
+        for (size_t j0 = 0; j0 < n_cols; j0 += tile)
+            for (size_t i = i0; i < n_rows && i < i0 + tile; i++)
+                for (size_t j = j0; j < n_cols && j < j0 + tile; j++)
+                    out[j * n_rows + i] = in[i * n_cols + j];
+}
+
 void pinna_fill_rows(const float *row, size_t n_rows, size_t n_cols, float *out)
 {
     for (size_t i = 0; i < n_rows; i++)

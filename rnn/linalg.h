@@ -18,6 +18,9 @@ void pinna_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n,
                 size_t k, const float *a, size_t lda, const float *b,
                 size_t ldb, float beta, float *c, size_t ldc);
 
+/* in [n_rows, n_cols] -> out [n_cols, n_rows]. */
+void pinna_transpose(const float *in, size_t n_rows, size_t n_cols, float *out);
+
 /* Every row of out [n_rows, n_cols] becomes row [n_cols]. */
 void pinna_fill_rows(const float *row, size_t n_rows, size_t n_cols,
                      float *out);

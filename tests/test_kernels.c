@@ -301,10 +301,73 @@ static void check_gates_of(const pinna_kernels *kernels, size_t H)
     free(c.h);
 }
 
+typedef struct lstm_case {
+    size_t n_hidden;
+    double *a, *c_prev, *dh, *dc; /* a [4H]; dc from the frame behind */
+    double *gates, *c, *h;        /* results */
+} lstm_case;
+
+static double lstm_loss(const void *context)
+{
+    const lstm_case *k = context;
+    const size_t H = k->n_hidden;
+    double loss = 0;
+    for (size_t i = 0; i < H; i++) {
+        k->gates[i] = sigmoid(k->a[i]);
+        k->gates[H + i] = sigmoid(k->a[H + i]);
+        k->gates[2 * H + i] = tanh(k->a[2 * H + i]);
+        k->gates[3 * H + i] = sigmoid(k->a[3 * H + i]);
+        k->c[i] =
+            k->gates[H + i] * k->c_prev[i] + k->gates[i] * k->gates[2 * H + i];
+        k->h[i] = k->gates[3 * H + i] * tanh(k->c[i]);
+        loss += k->h[i] * k->dh[i] + k->c[i] * k->dc[i];
+    }
+    return loss;
+}
+
+static void check_lstm_gates_of(const pinna_kernels *kernels, size_t H)
+{
+    float *gates = guarded(4 * H, 1, 3), *c_prev = guarded(H, 2, 1);
+    float *dh = guarded(H, 3, 1), *dc = guarded(H, 4, 1);
+    float *c = guarded(H, 5, 1), *h = guarded(H, 6, 1);
+    lstm_case k = {H,
+                   to_doubles(gates, 4 * H),
+                   to_doubles(c_prev, H),
+                   to_doubles(dh, H),
+                   to_doubles(dc, H),
+                   to_doubles(gates, 4 * H),
+                   to_doubles(c, H),
+                   to_doubles(h, H)};
+
+    lstm_loss(&k);
+    kernels->lstm_gates(H, gates, c_prev, c, h);
+    assert_near_doubles(gates, k.gates, 4 * H, 2e-6);
+    assert_near_doubles(c, k.c, H, 2e-6);
+    assert_near_doubles(h, k.h, H, 2e-6);
+
+    float *want_da = central_differences(lstm_loss, &k, k.a, 4 * H);
+    float *want_dc = central_differences(lstm_loss, &k, k.c_prev, H);
+    kernels->lstm_gates_backward(H, gates, c_prev, c, dh, dc);
+    assert_all_close(gates, want_da, 4 * H, 3e-6, 0);
+    assert_all_close(dc, want_dc, H, 3e-6, 0);
+
+    float *const small[] = {c_prev, dh, dc, c, h};
+    double *const naive[] = {k.a, k.c_prev, k.dh, k.dc, k.gates, k.c, k.h};
+    free_guarded(gates, 4 * H);
+    for (size_t i = 0; i < 5; i++)
+        free_guarded(small[i], H);
+    for (size_t i = 0; i < 7; i++)
+        free(naive[i]);
+    free(want_da);
+    free(want_dc);
+}
+
 static void check_gates(const pinna_kernels *kernels)
 {
-    for (size_t i = 0; i < N_SIZES; i++)
+    for (size_t i = 0; i < N_SIZES; i++) {
         check_gates_of(kernels, sizes[i]);
+        check_lstm_gates_of(kernels, sizes[i]);
+    }
 }
 
 static void test_gates_are_the_equations(void **state)

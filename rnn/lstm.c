@@ -1,0 +1,192 @@
+#include "rnn/lstm.h"
+
+#include "rnn/cell_memory.h"
+#include "rnn/kernels.h"
+#include "rnn/linalg.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pinna_lstm_cache {
+    size_t n_in, n_hidden, max_frames, max_batch;
+    float *block;     /* backs the arrays below */
+    float *recurrent; /* [H, 4H] weight_hh transposed: OpenBLAS multiplies by
+                         it far faster than by the stored layout */
+    float *gates;     /* [T, B, 4H] i f g o; backward makes gradients of them */
+    float *states;    /* [T + 1, B, H] h, that before frame 0 first */
+    float *cells;     /* [T + 1, B, H] c */
+    float *dh, *dc;   /* [B, H] */
+};
+
+pinna_status pinna_lstm_cache_new(size_t n_in, size_t n_hidden,
+                                  size_t max_frames, size_t max_batch,
+                                  pinna_lstm_cache **out)
+{
+    const size_t H = n_hidden, T = max_frames, B = max_batch;
+    const size_t limit = SIZE_MAX / 16;
+
+    *out = NULL;
+    if (n_in == 0 || H > limit || T > limit)
+        return PINNA_BAD_ARG;
+    pinna_lstm_cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return PINNA_NO_MEMORY;
+
+    cache->n_in = n_in;
+    cache->n_hidden = H;
+    cache->max_frames = T;
+    cache->max_batch = B;
+    const pinna_block_array arrays[] = {
+        {&cache->recurrent, H, 4, H},  {&cache->gates, T, B, 4 * H},
+        {&cache->states, T + 1, B, H}, {&cache->cells, T + 1, B, H},
+        {&cache->dh, 1, B, H},         {&cache->dc, 1, B, H},
+    };
+    const pinna_status status =
+        pinna_block_new(arrays, sizeof arrays / sizeof *arrays, &cache->block);
+    if (status) {
+        pinna_lstm_cache_free(cache);
+        return status;
+    }
+    *out = cache;
+    return PINNA_OK;
+}
+
+void pinna_lstm_cache_free(pinna_lstm_cache *cache)
+{
+    if (!cache)
+        return;
+    free(cache->block);
+    free(cache);
+}
+
+static void check_sizes(const pinna_lstm_weights *weights,
+                        const pinna_lstm_cache *cache, size_t n_frames,
+                        size_t n_batch)
+{
+    assert(weights->n_in == cache->n_in);
+    assert(weights->n_hidden == cache->n_hidden);
+    assert(n_frames <= cache->max_frames && n_batch <= cache->max_batch);
+    (void)weights;
+    (void)cache;
+    (void)n_frames;
+    (void)n_batch;
+}
+
+/* Frame t of every sequence: gates holds W x + U h_prev and both biases. */
+static void forward_frame(size_t t, size_t n_hidden, size_t n_batch,
+                          const size_t *lengths, pinna_lstm_cache *cache,
+                          float *y)
+{
+    const size_t H = n_hidden, size = H * sizeof(float);
+    const pinna_kernels *kernels = pinna_kernels_best();
+
+    for (size_t b = 0; b < n_batch; b++) {
+        const size_t row = t * n_batch + b;
+        float *h = cache->states + (row + n_batch) * H;
+        float *c = cache->cells + (row + n_batch) * H;
+
+        if (pinna_frame_is_valid(lengths, b, t)) {
+            kernels->lstm_gates(H, cache->gates + row * 4 * H,
+                                cache->cells + row * H, c, h);
+            memcpy(y + row * H, h, size);
+        } else {
+            memcpy(h, cache->states + row * H, size);
+            memcpy(c, cache->cells + row * H, size);
+            memset(y + row * H, 0, size);
+        }
+    }
+}
+
+void pinna_lstm_forward(const pinna_lstm_weights *weights, const float *x,
+                        pinna_lstm_state first, const size_t *lengths,
+                        size_t n_frames, size_t n_batch,
+                        pinna_lstm_cache *cache, float *y,
+                        pinna_lstm_state last)
+{
+    const size_t I = weights->n_in, H = weights->n_hidden;
+    const size_t n_rows = n_frames * n_batch;
+    const size_t state_size = n_batch * H * sizeof(float);
+    check_sizes(weights, cache, n_frames, n_batch);
+
+    pinna_fill_rows(weights->bias_ih, n_rows, 4 * H, cache->gates);
+    pinna_gemm(false, true, n_rows, 4 * H, I, x, I, weights->weight_ih, I, 1.0f,
+               cache->gates, 4 * H);
+
+    pinna_transpose(weights->weight_hh, 4 * H, H, cache->recurrent);
+    pinna_copy_or_zero(first.h, n_batch * H, cache->states);
+    pinna_copy_or_zero(first.c, n_batch * H, cache->cells);
+    for (size_t t = 0; t < n_frames; t++) {
+        float *gates = cache->gates + t * n_batch * 4 * H;
+        for (size_t b = 0; b < n_batch; b++)
+            pinna_add_unless_null(weights->bias_hh, 4 * H, gates + b * 4 * H);
+        pinna_gemm(false, false, n_batch, 4 * H, H,
+                   cache->states + t * n_batch * H, H, cache->recurrent, 4 * H,
+                   1.0f, gates, 4 * H);
+        forward_frame(t, H, n_batch, lengths, cache, y);
+    }
+    if (last.h)
+        memcpy(last.h, cache->states + n_rows * H, state_size);
+    if (last.c)
+        memcpy(last.c, cache->cells + n_rows * H, state_size);
+}
+
+/* Frame t of every sequence: dh and dc hold the gradients of the state after
+ * it; dh is used up, dc becomes that of the state before. */
+static void backward_frame(size_t t, size_t n_hidden, size_t n_batch,
+                           const size_t *lengths, pinna_lstm_cache *cache,
+                           const float *dy)
+{
+    const size_t H = n_hidden;
+    const pinna_kernels *kernels = pinna_kernels_best();
+
+    for (size_t b = 0; b < n_batch; b++) {
+        const size_t row = t * n_batch + b;
+        float *gates = cache->gates + row * 4 * H;
+        float *dh = cache->dh + b * H;
+
+        if (pinna_frame_is_valid(lengths, b, t)) {
+            pinna_add_unless_null(dy + row * H, H, dh);
+            kernels->lstm_gates_backward(H, gates, cache->cells + row * H,
+                                         cache->cells + (row + n_batch) * H, dh,
+                                         cache->dc + b * H);
+            memset(dh, 0, H * sizeof(float));
+        } else {
+            memset(gates, 0, 4 * H * sizeof(float));
+        }
+    }
+}
+
+void pinna_lstm_backward(const pinna_lstm_weights *weights, const float *x,
+                         const size_t *lengths, size_t n_frames, size_t n_batch,
+                         pinna_lstm_cache *cache, const float *dy,
+                         pinna_lstm_state dlast, float *dx,
+                         pinna_lstm_state dfirst, const pinna_lstm_grads *grads)
+{
+    const size_t I = weights->n_in, H = weights->n_hidden;
+    const size_t n_rows = n_frames * n_batch;
+    check_sizes(weights, cache, n_frames, n_batch);
+
+    pinna_copy_or_zero(dlast.h, n_batch * H, cache->dh);
+    pinna_copy_or_zero(dlast.c, n_batch * H, cache->dc);
+    for (size_t t = n_frames; t-- > 0;) {
+        backward_frame(t, H, n_batch, lengths, cache, dy);
+        pinna_gemm(false, false, n_batch, H, 4 * H,
+                   cache->gates + t * n_batch * 4 * H, 4 * H,
+                   weights->weight_hh, H, 1.0f, cache->dh, H);
+    }
+    pinna_add_unless_null(cache->dh, n_batch * H, dfirst.h);
+    pinna_add_unless_null(cache->dc, n_batch * H, dfirst.c);
+
+    const float *dgates = cache->gates;
+    pinna_gemm(true, false, 4 * H, H, n_rows, dgates, 4 * H, cache->states, H,
+               1.0f, grads->weight_hh, H);
+    pinna_add_column_sums(dgates, n_rows, 4 * H, grads->bias_hh);
+    if (dx)
+        pinna_gemm(false, false, n_rows, I, 4 * H, dgates, 4 * H,
+                   weights->weight_ih, I, 1.0f, dx, I);
+    pinna_gemm(true, false, 4 * H, I, n_rows, dgates, 4 * H, x, I, 1.0f,
+               grads->weight_ih, I);
+    pinna_add_column_sums(dgates, n_rows, 4 * H, grads->bias_ih);
+}
