@@ -2,7 +2,9 @@
 
 #include "rnn/kernels.h"
 
+#include <assert.h>
 #include <math.h>
+#include <string.h>
 
 /* Values whose exponentials are taken together, on the stack. */
 #define BLOCK 256
@@ -22,6 +24,20 @@ double pinna_mse_loss(const float *y, const float *target, const float *weight,
         sum += (double)(w * difference) * (double)difference;
         if (dy)
             dy[i] = 2 * w * difference;
+    }
+    return sum;
+}
+
+double pinna_mae_loss(const float *y, const float *target, const float *weight,
+                      size_t n, float *dy)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        const float w = weight ? weight[i] : 1.0f;
+        const float difference = w != 0 ? y[i] - target[i] : 0;
+        sum += (double)(w * fabsf(difference));
+        if (dy)
+            dy[i] = difference > 0 ? w : difference < 0 ? -w : 0;
     }
     return sum;
 }
@@ -88,4 +104,43 @@ void pinna_log_softmax(float *x, size_t n_rows, size_t n)
         for (size_t i = 0; i < n; i++)
             x[i] = (float)((double)x[i] - norm);
     }
+}
+
+/* One row of pinna_cross_entropy_loss(). */
+static double cross_entropy_row(const float *logits, size_t target, size_t n,
+                                double smoothing, float *dlogits)
+{
+    const double norm = log_sum_exp(logits, n);
+    const double share = smoothing / (double)n;
+    double loss = (1 - smoothing) * (norm - (double)logits[target]);
+
+    for (size_t i = 0; smoothing > 0 && i < n; i++)
+        loss += share * (norm - (double)logits[i]);
+    if (dlogits) {
+        for (size_t i = 0; i < n; i++)
+            dlogits[i] = (float)((double)logits[i] - norm);
+        pinna_kernels_best()->exp(dlogits, n);
+        for (size_t i = 0; smoothing > 0 && i < n; i++)
+            dlogits[i] -= (float)share;
+        dlogits[target] -= (float)(1 - smoothing);
+    }
+    return loss;
+}
+
+double pinna_cross_entropy_loss(const float *logits, const int *target,
+                                size_t n_rows, size_t n, double smoothing,
+                                float *dlogits)
+{
+    double sum = 0;
+
+    for (size_t row = 0; row < n_rows; row++) {
+        float *d = dlogits ? dlogits + row * n : NULL;
+        assert(target[row] < 0 || (size_t)target[row] < n);
+        if (target[row] >= 0)
+            sum += cross_entropy_row(logits + row * n, (size_t)target[row], n,
+                                     smoothing, d);
+        else if (d)
+            memset(d, 0, n * sizeof(float));
+    }
+    return sum;
 }

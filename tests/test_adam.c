@@ -4,50 +4,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "optimiser_cases.h"
 #include "rnn/adam.h"
 #include "rnn_cases.h"
 
-/* Two tensors of the reference cases, side by side as in pinna_params. */
-enum { N_P = 37, N_Q = 15, N = N_P + N_Q, N_STEPS = 6 };
-
-static void join_step(const reference *file, const char *p, const char *q,
-                      size_t step, float *out)
+static void take_step(void *optimiser, const float *grads, float *values)
 {
-    memcpy(out, reference_floats(file, p, 0) + step * N_P, N_P * sizeof(float));
-    memcpy(out + N_P, reference_floats(file, q, 0) + step * N_Q,
-           N_Q * sizeof(float));
+    pinna_adam_step(optimiser, 0.01, grads, values);
 }
 
 static void check_case(const char *name, double beta2, double decay,
                        double clip)
 {
-    reference *file = rnn_case(name);
-    if (!file)
-        return;
-
     pinna_adam_config config = pinna_adam_config_default();
     config.beta2 = beta2;
     config.weight_decay = decay;
     pinna_adam adam;
-    assert_int_equal(pinna_adam_new(&config, N, &adam), PINNA_OK);
-
-    float values[N], grads[N], want[N];
-    const float *norms = reference_floats(file, "grad_norm", N_STEPS);
-    join_step(file, "p0", "q0", 0, values);
-    for (size_t step = 0; step < N_STEPS; step++) {
-        join_step(file, "grad_p", "grad_q", step, grads);
-        if (clip > 0) {
-            const double norm = pinna_clip_grad_norm(grads, N, clip);
-            assert_close(norm, (double)norms[step],
-                         OUTPUT_TOLERANCE * (double)norms[step]);
-        }
-        pinna_adam_step(&adam, 0.01, grads, values);
-        join_step(file, "p", "q", step, want);
-        assert_near(values, want, N, OUTPUT_TOLERANCE);
-    }
-    assert_int_equal(adam.step, N_STEPS);
+    assert_int_equal(pinna_adam_new(&config, OPTIMISER_CASE_N, &adam),
+                     PINNA_OK);
+    check_optimiser_case(name, clip, take_step, &adam);
     pinna_adam_free(&adam);
-    reference_close(file);
+}
+
+static void take_small_step(void *optimiser, const float *grads, float *values)
+{
+    pinna_adam_step(optimiser, 0.001, grads, values);
+}
+
+/* Keras' default epsilon. */
+static void check_keras_case(const char *name, double clip)
+{
+    pinna_adam_config config = pinna_adam_config_default();
+    config.eps = 1e-7;
+    pinna_adam adam;
+    assert_int_equal(pinna_adam_new(&config, OPTIMISER_CASE_N, &adam),
+                     PINNA_OK);
+    check_optimiser_case(name, clip, take_small_step, &adam);
+    pinna_adam_free(&adam);
 }
 
 static void test_references(void **state)
@@ -57,6 +50,8 @@ static void test_references(void **state)
     check_case("optim_adam_clip", 0.999, 0, 1.5);
     check_case("optim_adamw", 0.98, 0.05, 0);
     check_case("optim_adamw_clip", 0.98, 0.05, 1.5);
+    check_keras_case("optim_adam_keras_eps", 0);
+    check_keras_case("optim_adam_keras_eps_clip", 1.5);
 }
 
 /* The equations of the header over many steps, in double. */

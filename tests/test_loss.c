@@ -1,6 +1,8 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "rnn/loss.h"
@@ -61,6 +63,21 @@ static void test_mse_is_the_formula(void **state)
     check_formula(pinna_mse_loss, naive_mse);
 }
 
+static double naive_mae(double y, double target)
+{
+    return fabs(y - target);
+}
+
+static void test_mae_is_the_formula(void **state)
+{
+    (void)state;
+    check_formula(pinna_mae_loss, naive_mae);
+    const float same = 0.3f;
+    float dy = 1;
+    assert_close(pinna_mae_loss(&same, &same, NULL, 1, &dy), 0, 0);
+    assert_close((double)dy, 0, 0);
+}
+
 static void test_bce_is_the_formula(void **state)
 {
     (void)state;
@@ -71,11 +88,12 @@ static void test_bce_is_the_formula(void **state)
 static void test_weight_of_zero_masks(void **state)
 {
     (void)state;
-    loss_function *const losses[] = {pinna_mse_loss, pinna_bce_loss};
+    loss_function *const losses[] = {pinna_mse_loss, pinna_mae_loss,
+                                     pinna_bce_loss};
     const float y[4] = {NAN, 1, INFINITY, 2}, target[4] = {0, 0.5f, NAN, NAN};
     const float weight[4] = {0, 1, 0, 0};
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         float dy[4] = {9, 9, 9, 9};
         const double want = losses[i](y + 1, target + 1, NULL, 1, NULL);
         assert_close(losses[i](y, target, weight, 4, dy), want, 0);
@@ -169,10 +187,111 @@ static void test_log_softmax_reference(void **state)
     reference_close(file);
 }
 
+/* ---- cross-entropy ---- */
+
+typedef struct rows_case {
+    const int *target;
+    size_t n_rows, n;
+    double smoothing;
+    double *logits;
+} rows_case;
+
+static double naive_cross_entropy(const void *context)
+{
+    const rows_case *c = context;
+    double loss = 0;
+
+    for (size_t row = 0; row < c->n_rows; row++) {
+        const double *x = c->logits + row * c->n;
+        double sum = 0;
+        for (size_t i = 0; i < c->n; i++)
+            sum += exp(x[i]);
+        for (size_t i = 0; c->target[row] >= 0 && i < c->n; i++) {
+            double q = c->smoothing / (double)c->n;
+            if (i == (size_t)c->target[row])
+                q += 1 - c->smoothing;
+            loss -= q * (x[i] - log(sum));
+        }
+    }
+    return loss;
+}
+
+static void test_cross_entropy_is_the_formula(void **state)
+{
+    (void)state;
+    const int target[] = {3, -1, 0, 18};
+    const size_t n_rows = 4, n = 19;
+    float *logits = random_floats(n_rows * n, 5, 3);
+    float *d = random_floats(n_rows * n, 6, 1);
+
+    for (int smooth = 0; smooth < 2; smooth++) {
+        rows_case c = {target, n_rows, n, smooth * 0.1,
+                       to_doubles(logits, n_rows * n)};
+        const double want = naive_cross_entropy(&c);
+        float *want_d =
+            central_differences(naive_cross_entropy, &c, c.logits, n_rows * n);
+
+        assert_close(
+            pinna_cross_entropy_loss(logits, target, n_rows, n, c.smoothing, d),
+            want, 1e-6 * want);
+        assert_near(d, want_d, n_rows * n, 2e-6);
+        assert_close(pinna_cross_entropy_loss(logits, target, n_rows, n,
+                                              c.smoothing, NULL),
+                     want, 1e-6 * want);
+        free(c.logits);
+        free(want_d);
+    }
+    free(logits);
+    free(d);
+}
+
+static void check_cross_entropy_case(const char *name)
+{
+    reference *file = rnn_case(name);
+    if (!file)
+        return;
+
+    const reference_tensor *logits = reference_find(file, "logits");
+    const size_t n_rows = logits->shape[0], n = logits->shape[1];
+    const int32_t *target32 = reference_ints(file, "target", n_rows);
+    const reference_tensor *mask = reference_find(file, "mask");
+    const double want = (double)reference_floats(file, "loss", 1)[0];
+    float *d = zeros(logits->n);
+    int target[16];
+    size_t n_used = 0;
+
+    assert_true(n_rows <= 16);
+    for (size_t row = 0; row < n_rows; row++) {
+        const bool used =
+            !mask || (mask->i32 ? mask->i32[row] != 0 : mask->f32[row] > 0);
+        target[row] = used ? target32[row] : -1;
+        n_used += used ? 1 : 0;
+    }
+    const double sum =
+        pinna_cross_entropy_loss(logits->f32, target, n_rows, n, 0, d);
+    assert_close(sum / (double)n_used, want, OUTPUT_TOLERANCE * fmax(1, want));
+    for (size_t i = 0; i < logits->n; i++)
+        d[i] /= (float)n_used;
+    assert_near(d, reference_floats(file, "grad.logits", logits->n), logits->n,
+                GRADIENT_TOLERANCE);
+    free(d);
+    reference_close(file);
+}
+
+static void test_cross_entropy_references(void **state)
+{
+    (void)state;
+    check_cross_entropy_case("softmax_cross_entropy");
+    check_cross_entropy_case("softmax_cross_entropy_masked");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mse_is_the_formula),
+        cmocka_unit_test(test_mae_is_the_formula),
+        cmocka_unit_test(test_cross_entropy_is_the_formula),
+        cmocka_unit_test(test_cross_entropy_references),
         cmocka_unit_test(test_bce_is_the_formula),
         cmocka_unit_test(test_weight_of_zero_masks),
         cmocka_unit_test(test_bce_of_extreme_logits),
