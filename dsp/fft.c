@@ -1,14 +1,13 @@
 #include "dsp/fft.h"
 
-#include <kiss_fftr.h>
+#include "dsp/fft_engine.h"
+#include "dsp/vec4.h"
 
 #include <stdlib.h>
 
 struct pinna_fft {
-    size_t n_fft;
-    float scale; /* 1/n_fft */
-    /* Both NULL for n_fft = 2, where KissFFT would allocate in every call. */
-    kiss_fftr_cfg forward, inverse;
+    const pinna_fft_engine *engine;
+    void *plan; /* the engine's */
 };
 
 bool pinna_fft_size_ok(size_t n)
@@ -37,58 +36,55 @@ size_t pinna_fft_nearest_size(size_t n)
     return n + distance;
 }
 
-pinna_status pinna_fft_new(size_t n_fft, pinna_fft **out)
+/* Lanes that the CPU takes one by one would win nothing. */
+const pinna_fft_engine *pinna_fft_engine_for(size_t n_fft)
+{
+    return PINNA_VEC4_NATIVE && pinna_fft_vec4.takes(n_fft) ? &pinna_fft_vec4
+                                                            : &pinna_fft_kiss;
+}
+
+pinna_status pinna_fft_new_with(const pinna_fft_engine *engine, size_t n_fft,
+                                pinna_fft **out)
 {
     *out = NULL;
     if (!pinna_fft_size_ok(n_fft))
         return PINNA_BAD_ARG;
+    if (!engine->takes(n_fft))
+        return PINNA_UNSUPPORTED;
 
     pinna_fft *fft = calloc(1, sizeof *fft);
     if (!fft)
         return PINNA_NO_MEMORY;
-
-    fft->n_fft = n_fft;
-    fft->scale = 1.0f / (float)n_fft;
-    if (n_fft > 2) {
-        fft->forward = kiss_fftr_alloc((int)n_fft, 0, NULL, NULL);
-        fft->inverse = kiss_fftr_alloc((int)n_fft, 1, NULL, NULL);
-        if (!fft->forward || !fft->inverse) {
-            pinna_fft_free(fft);
-            return PINNA_NO_MEMORY;
-        }
+    fft->engine = engine;
+    fft->plan = engine->plan_new(n_fft);
+    if (!fft->plan) {
+        pinna_fft_free(fft);
+        return PINNA_NO_MEMORY;
     }
 
     *out = fft;
     return PINNA_OK;
 }
 
+pinna_status pinna_fft_new(size_t n_fft, pinna_fft **out)
+{
+    return pinna_fft_new_with(pinna_fft_engine_for(n_fft), n_fft, out);
+}
+
 void pinna_fft_free(pinna_fft *fft)
 {
     if (!fft)
         return;
-    kiss_fftr_free(fft->forward);
-    kiss_fftr_free(fft->inverse);
+    fft->engine->plan_free(fft->plan);
     free(fft);
 }
 
 void pinna_fft_forward(pinna_fft *fft, const float *x, float complex *spectrum)
 {
-    if (fft->n_fft == 2) {
-        spectrum[0] = x[0] + x[1];
-        spectrum[1] = x[0] - x[1];
-        return;
-    }
-    kiss_fftr(fft->forward, x, (kiss_fft_cpx *)spectrum);
+    fft->engine->forward(fft->plan, x, spectrum);
 }
 
 void pinna_fft_inverse(pinna_fft *fft, const float complex *spectrum, float *x)
 {
-    if (fft->n_fft == 2) {
-        x[0] = 0.5f * (crealf(spectrum[0]) + crealf(spectrum[1]));
-        x[1] = 0.5f * (crealf(spectrum[0]) - crealf(spectrum[1]));
-        return;
-    }
-    kiss_fftri(fft->inverse, (const kiss_fft_cpx *)spectrum, x);
-    for (size_t n = 0; n < fft->n_fft; n++)
-        x[n] *= fft->scale;
+    fft->engine->inverse(fft->plan, spectrum, x);
 }

@@ -13,6 +13,25 @@ typedef int32_t pinna_int4 __attribute__((vector_size(16)));
 
 enum { PINNA_LANES = 4 };
 
+/* Does the CPU that this is compiled for have registers of that kind? Without
+ * them the compiler takes the lanes one by one. */
+#if defined(__SSE__) || defined(__ARM_NEON) || defined(__ALTIVEC__) ||         \
+    defined(__wasm_simd128__)
+#define PINNA_VEC4_NATIVE 1
+#else
+#define PINNA_VEC4_NATIVE 0
+#endif
+
+/* Four of the eight lanes of a (0 .. 3) and b (4 .. 7), by constant index.
+ * gcc has clang's builtin from version 12 on. */
+#if defined(__clang__) || __GNUC__ >= 12
+#define PINNA_VEC4_SHUFFLE(a, b, i, j, k, l)                                   \
+    __builtin_shufflevector(a, b, i, j, k, l)
+#else
+#define PINNA_VEC4_SHUFFLE(a, b, i, j, k, l)                                   \
+    __builtin_shuffle(a, b, (pinna_int4){i, j, k, l})
+#endif
+
 /* Any address. */
 static inline pinna_vec4 pinna_vec4_load(const float *from)
 {
@@ -29,6 +48,20 @@ static inline void pinna_vec4_store(float *to, pinna_vec4 v)
 static inline pinna_vec4 pinna_vec4_all(float x)
 {
     return (pinna_vec4){x, x, x, x};
+}
+
+/* Row i of the 4 x 4 matrix becomes its column i. */
+static inline void pinna_vec4_transpose(pinna_vec4 rows[4])
+{
+    const pinna_vec4 low01 = PINNA_VEC4_SHUFFLE(rows[0], rows[1], 0, 4, 1, 5);
+    const pinna_vec4 low23 = PINNA_VEC4_SHUFFLE(rows[2], rows[3], 0, 4, 1, 5);
+    const pinna_vec4 high01 = PINNA_VEC4_SHUFFLE(rows[0], rows[1], 2, 6, 3, 7);
+    const pinna_vec4 high23 = PINNA_VEC4_SHUFFLE(rows[2], rows[3], 2, 6, 3, 7);
+
+    rows[0] = PINNA_VEC4_SHUFFLE(low01, low23, 0, 1, 4, 5);
+    rows[1] = PINNA_VEC4_SHUFFLE(low01, low23, 2, 3, 6, 7);
+    rows[2] = PINNA_VEC4_SHUFFLE(high01, high23, 0, 1, 4, 5);
+    rows[3] = PINNA_VEC4_SHUFFLE(high01, high23, 2, 3, 6, 7);
 }
 
 static inline float pinna_vec4_sum(pinna_vec4 v)

@@ -55,7 +55,7 @@ door() {
 
 plugins=
 [ ! -d plugins ] || plugins=plugins
-door 'kiss_fft' dsp/fft.c
+door 'kiss_fft' dsp/fft_kiss.c
 door 'speex' dsp/resample.c
 door '(cblas|openblas|f77blas|lapack)' rnn/linalg.c
 door 'sndfile' datasets/audio_file.c

@@ -35,11 +35,28 @@ static void test_lanes(void **state)
     assert_true(pinna_vec4_sum(pinna_vec4_load(y)) == 4.5f);
 }
 
+static void test_shuffles(void **state)
+{
+    (void)state;
+    const pinna_vec4 a = {0, 1, 2, 3}, b = {4, 5, 6, 7};
+    const pinna_vec4 mixed = PINNA_VEC4_SHUFFLE(a, b, 6, 0, 3, 3);
+    assert_true(mixed[0] == 6 && mixed[1] == 0 && mixed[2] == 3 &&
+                mixed[3] == 3);
+
+    pinna_vec4 rows[4] = {
+        {0, 1, 2, 3}, {10, 11, 12, 13}, {20, 21, 22, 23}, {30, 31, 32, 33}};
+    pinna_vec4_transpose(rows);
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++)
+            assert_true(rows[i][j] == (float)(10 * j + i));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ln),
         cmocka_unit_test(test_lanes),
+        cmocka_unit_test(test_shuffles),
     };
     return cmocka_run_group_tests_name("vec4", tests, NULL, NULL);
 }
