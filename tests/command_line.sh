@@ -204,6 +204,12 @@ run features -q a.flac -o a.csv
 [ "$(head -n 1 a.csv | tr ',' '\n' | wc -l)" -eq 13 ] || fail "$what: csv"
 run features -q a.flac -o a.xyz -f arff
 expect 2 1
+what="features of a whole signal to an archive"
+run features -q a.flac -o whole.ark --cmvn utterance
+expect 0 0
+run features -q a.flac -o whole.npy --cmvn utterance
+[ "$(tail -c 39000 whole.ark | cksum)" = "$(tail -c 39000 whole.npy | cksum)" ] ||
+    fail "$what: other values than in .npy"
 what="features of a saved configuration"
 run features --preset librosa --type mfcc --delta-order 2 --cmvn utterance \
     --show-config

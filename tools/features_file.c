@@ -123,13 +123,14 @@ static pinna_status keep_samples(struct run *run, const float *samples,
     return PINNA_OK;
 }
 
-static pinna_status write_whole(struct run *run)
+static pinna_status give_whole(struct run *run)
 {
     float *frames;
+    size_t n_frames;
     const pinna_status status = pinna_front_end_all(
-        run->front_end, run->signal, run->n_signal, &frames, &run->n_frames);
-    if (!status)
-        pinna_npy_writer_write(run->output, frames, run->n_frames);
+        run->front_end, run->signal, run->n_signal, &frames, &n_frames);
+    if (!status && n_frames > 0)
+        give_rows(run, frames, n_frames);
     free(frames);
     return status;
 }
@@ -140,7 +141,7 @@ static pinna_status finish_run(struct run *run, pinna_error *error)
     pinna_status status = PINNA_OK;
 
     if (run->needs_whole) {
-        status = write_whole(run);
+        status = give_whole(run);
     } else {
         pinna_front_end_finish(run->front_end);
         pull_frames(run);
