@@ -1,5 +1,7 @@
 #include "datasets/htk_file.h"
 
+#include "datasets/byte_order.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,64 +17,23 @@ static const char *const base_names[] = {
     "MFCC",     "FBANK", "MELSPEC", "USER",      "DISCRETE", "PLP",
 };
 
-static void put_u32(unsigned char *bytes, uint32_t value)
-{
-    for (size_t i = 0; i < 4; i++)
-        bytes[i] = (unsigned char)(value >> (24 - 8 * i));
-}
-
-static uint32_t u32_of(const unsigned char *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
-           (uint32_t)bytes[2] << 8 | (uint32_t)bytes[3];
-}
-
-static unsigned u16_of(const unsigned char *bytes)
-{
-    return (unsigned)bytes[0] << 8 | bytes[1];
-}
-
-static float float_of(const unsigned char *bytes)
-{
-    const uint32_t bits = u32_of(bytes);
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 pinna_status pinna_htk_write(FILE *file, const pinna_matrix *matrix,
                              pinna_error *error)
 {
     const size_t n_bytes = 4 * matrix->n_columns;
     const unsigned kind = matrix->htk_kind & ~(PINNA_HTK_C | PINNA_HTK_K);
-    unsigned char bytes[HEADER];
 
     if (n_bytes > MAX_FRAME_BYTES || matrix->n_rows > INT32_MAX)
         return pinna_fail(error, PINNA_BAD_ARG,
                           "%zu x %zu is more than an HTK file can hold",
                           matrix->n_rows, matrix->n_columns);
-    put_u32(bytes, (uint32_t)matrix->n_rows);
-    put_u32(bytes + 4,
-            (uint32_t)llround(matrix->frame_shift_ms * UNITS_PER_MS));
-    put_u32(bytes + 8, (uint32_t)n_bytes << 16 | kind);
-    fwrite(bytes, 1, HEADER, file);
-    for (size_t i = 0; i < matrix->n_rows * matrix->n_columns; i++) {
-        uint32_t bits;
-        memcpy(&bits, &matrix->values[i], sizeof bits);
-        put_u32(bytes, bits);
-        fwrite(bytes, 1, 4, file);
-    }
+    pinna_put_u32_be(file, (uint32_t)matrix->n_rows);
+    pinna_put_u32_be(file,
+                     (uint32_t)llround(matrix->frame_shift_ms * UNITS_PER_MS));
+    pinna_put_u32_be(file, (uint32_t)n_bytes << 16 | kind);
+    for (size_t i = 0; i < matrix->n_rows * matrix->n_columns; i++)
+        pinna_put_f32_be(file, matrix->values[i]);
     return PINNA_OK;
-}
-
-/* The bytes that follow in a file that has a size; -1 for a pipe. */
-static long remaining(FILE *file)
-{
-    const long at = ftell(file);
-    if (at < 0 || fseek(file, 0, SEEK_END))
-        return -1;
-    const long end = ftell(file);
-    return fseek(file, at, SEEK_SET) == 0 ? end - at : -1;
 }
 
 static pinna_status ends_early(const char *path, pinna_error *error)
@@ -93,11 +54,11 @@ static pinna_status read_values(FILE *file, const char *path, bool compressed,
         if (fread(bytes, 1, size, file) != size)
             return ends_early(path, error);
         if (compressed) {
-            const float a = float_of(scales + 4 * (i % n));
-            const float b = float_of(scales + 4 * (n + i % n));
-            m->values[i] = ((float)(int16_t)u16_of(bytes) + b) / a;
+            const float a = pinna_f32_be(scales + 4 * (i % n));
+            const float b = pinna_f32_be(scales + 4 * (n + i % n));
+            m->values[i] = ((float)(int16_t)pinna_u16_be(bytes) + b) / a;
         } else {
-            m->values[i] = float_of(bytes);
+            m->values[i] = pinna_f32_be(bytes);
         }
     }
     return PINNA_OK;
@@ -111,11 +72,11 @@ pinna_status pinna_htk_read(FILE *file, const char *path, pinna_matrix *matrix,
     if (fread(bytes, 1, HEADER, file) != HEADER)
         return pinna_fail(error, PINNA_BAD_FORMAT,
                           "%s: too short for an HTK file", path);
-    uint32_t n_frames = u32_of(bytes);
-    const unsigned n_bytes = u16_of(bytes + 8), kind = u16_of(bytes + 10);
+    uint32_t n_frames = pinna_u32_be(bytes);
+    const unsigned n_bytes = pinna_u16_be(bytes + 8),
+                   kind = pinna_u16_be(bytes + 10);
     const bool compressed = kind & PINNA_HTK_C;
     const size_t size = compressed ? 2 : 4;
-    const long n_left = remaining(file);
 
     if ((kind & BASE_KIND) >= sizeof base_names / sizeof base_names[0] ||
         (kind & BASE_KIND) == 0 || n_bytes == 0 || n_bytes % size != 0 ||
@@ -127,7 +88,7 @@ pinna_status pinna_htk_read(FILE *file, const char *path, pinna_matrix *matrix,
                           path, n_bytes, kind);
     if (compressed)
         n_frames -= 4; /* the scales count as frames */
-    if (n_left >= 0 && (uint64_t)n_left < (uint64_t)n_frames * n_bytes)
+    if (!pinna_matrix_file_holds(file, (uint64_t)n_frames * n_bytes))
         return ends_early(path, error);
     pinna_status status =
         pinna_matrix_allocate(matrix, path, n_frames, n_bytes / size, error);
@@ -137,7 +98,7 @@ pinna_status pinna_htk_read(FILE *file, const char *path, pinna_matrix *matrix,
         pinna_matrix_free(matrix);
         return status;
     }
-    matrix->frame_shift_ms = u32_of(bytes + 4) / UNITS_PER_MS;
+    matrix->frame_shift_ms = pinna_u32_be(bytes + 4) / UNITS_PER_MS;
     matrix->htk_kind = kind;
     return PINNA_OK;
 }

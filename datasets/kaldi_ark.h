@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#define PINNA_ARK_MAX_KEY 4096
+
 typedef enum pinna_ark_form {
     PINNA_ARK_FLOAT, /* FM */
     PINNA_ARK_TEXT,
@@ -33,8 +35,15 @@ pinna_status pinna_ark_write(FILE *file, pinna_ark_form form,
 pinna_status pinna_ark_read(FILE *file, const char *path, pinna_matrix *matrix,
                             bool *at_end, pinna_error *error);
 
+/* The key of the next entry; empty at the end of the file. What follows is the
+ * object. */
+pinna_status pinna_ark_read_key(FILE *file, const char *path,
+                                char key[PINNA_ARK_MAX_KEY + 1],
+                                pinna_error *error);
+
 /* Read the object that lies at the file's position, as a script file's OFFSET
- * names it: an entry without its key. */
+ * names it: an entry without its key. Errors name matrix->key, which the caller
+ * may have set; after one the matrix is empty. */
 pinna_status pinna_ark_read_object(FILE *file, const char *path,
                                    pinna_matrix *matrix, pinna_error *error);
 

@@ -61,20 +61,6 @@ struct choices {
     bool show_config;
 };
 
-/* The name of an utterance: that of its file without folder and ending. */
-static pinna_status set_key(pinna_matrix *matrix, const char *path,
-                            pinna_error *error)
-{
-    const char *slash = strrchr(path, '/');
-    char key[1024];
-
-    snprintf(key, sizeof key, "%s", slash ? slash + 1 : path);
-    char *dot = strrchr(key, '.');
-    if (dot && dot != key)
-        *dot = '\0';
-    return pinna_matrix_set_key(matrix, key, error);
-}
-
 /* To a .npy row by row; else to a matrix, which is written when all of it is
  * there: here, or into the archive when its turn comes. */
 static bool work_on(void *user, size_t index)
@@ -94,7 +80,8 @@ static bool work_on(void *user, size_t index)
         pinna_front_end_shift(&work->settings.config, rate) / rate * 1000;
     item->matrix.htk_kind = pinna_feature_htk_kind(&work->settings.config);
     if (pinna_feature_format_is_archive(work->format)) {
-        item->status = set_key(&item->matrix, input, &item->error);
+        item->status =
+            pinna_matrix_set_key_of_file(&item->matrix, input, &item->error);
     } else {
         item->status = pinna_feature_write(work->outputs[index], work->format,
                                            &item->matrix, &item->error);

@@ -3,18 +3,17 @@
 #include "datasets/htk_file.h"
 #include "datasets/kaldi_ark.h"
 #include "datasets/manifest.h"
+#include "datasets/npy.h"
 #include "dsp/level.h"
 #include "rnn/model.h"
 #include "tools/command.h"
 #include "tools/json_writer.h"
-#include "tools/npy.h"
 #include "tools/options.h"
 #include "tools/progress.h"
 #include "tools/sound_blocks.h"
 #include "tools/sound_list.h"
 #include "tools/wer.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,8 +219,13 @@ static pinna_status inform_npy(struct facts *facts, const char *path,
 {
     pinna_npy_info info;
     char shape[24 * PINNA_NPY_MAX_DIMS] = "";
-    const pinna_status status = pinna_npy_read_info(path, &info, error);
+    FILE *file;
 
+    pinna_status status = pinna_matrix_open(path, &file, error);
+    if (status)
+        return status;
+    status = pinna_npy_read_header(file, path, &info, error);
+    fclose(file);
     if (status)
         return status;
     for (size_t d = 0; d < info.n_dims; d++) {
@@ -236,16 +240,6 @@ static pinna_status inform_npy(struct facts *facts, const char *path,
     return PINNA_OK;
 }
 
-static pinna_status open_to_read(const char *path, FILE **file,
-                                 pinna_error *error)
-{
-    *file = fopen(path, "rb");
-    return *file
-               ? PINNA_OK
-               : pinna_fail(error, errno == ENOENT ? PINNA_NOT_FOUND : PINNA_IO,
-                            "%s: cannot be read: %s", path, strerror(errno));
-}
-
 /* A Kaldi archive: what all its matrices come to. */
 static pinna_status inform_archive(struct facts *facts, const char *path,
                                    pinna_error *error)
@@ -254,7 +248,7 @@ static pinna_status inform_archive(struct facts *facts, const char *path,
     bool at_end = false;
     FILE *file;
 
-    pinna_status status = open_to_read(path, &file, error);
+    pinna_status status = pinna_matrix_open(path, &file, error);
     if (status)
         return status;
     while (!status && !at_end) {
@@ -288,7 +282,7 @@ static pinna_status inform_htk(struct facts *facts, const char *path,
     char kind[32];
     FILE *file;
 
-    pinna_status status = open_to_read(path, &file, error);
+    pinna_status status = pinna_matrix_open(path, &file, error);
     if (status)
         return status;
     status = pinna_htk_read(file, path, &matrix, error);

@@ -1,7 +1,8 @@
 #include "tools/features_file.h"
 
+#include "datasets/npy.h"
 #include "tools/interrupt.h"
-#include "tools/npy.h"
+#include "tools/output_file.h"
 #include "tools/sound_blocks.h"
 
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 struct run {
     pinna_sound_blocks *input;
     pinna_front_end *front_end;
-    pinna_npy_writer *output; /* or */
+    pinna_output_file output; /* or */
     pinna_matrix *matrix;
     size_t matrix_room;  /* rows */
     pinna_status status; /* of the rows that were given out */
@@ -30,7 +31,7 @@ static void free_run(struct run *run)
         return;
     free(run->frame);
     free(run->signal);
-    pinna_npy_writer_abort(run->output);
+    pinna_output_file_abort(&run->output);
     pinna_front_end_free(run->front_end);
     pinna_sound_blocks_close(run->input);
     free(run);
@@ -60,11 +61,14 @@ static pinna_status open_run(struct run *run,
     run->frame = calloc(run->n_columns, sizeof *run->frame);
     if (!run->frame)
         return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", input);
-    if (run->matrix)
+    if (run->matrix) {
         run->matrix->n_columns = run->n_columns;
-    return run->matrix ? PINNA_OK
-                       : pinna_npy_writer_open(output, run->n_columns,
-                                               &run->output, error);
+        return PINNA_OK;
+    }
+    status = pinna_output_file_open(output, &run->output, error);
+    if (!status)
+        pinna_npy_write_header(run->output.stream, 0, run->n_columns);
+    return status;
 }
 
 static void give_rows(struct run *run, const float *rows, size_t n)
@@ -73,7 +77,7 @@ static void give_rows(struct run *run, const float *rows, size_t n)
 
     run->n_frames += n;
     if (!m) {
-        pinna_npy_writer_write(run->output, rows, n);
+        fwrite(rows, sizeof *rows, n * run->n_columns, run->output.stream);
         return;
     }
     if (n > run->matrix_room - m->n_rows) {
@@ -192,6 +196,15 @@ static pinna_status process_all(struct run *run,
     return finish_run(run, error);
 }
 
+/* The header again, with the number of rows. */
+static pinna_status commit_npy(struct run *run, pinna_error *error)
+{
+    if (fseek(run->output.stream, 0, SEEK_SET) == 0)
+        pinna_npy_write_header(run->output.stream, run->n_frames,
+                               run->n_columns);
+    return pinna_output_file_commit(&run->output, error);
+}
+
 pinna_status pinna_features_file(const pinna_features_settings *settings,
                                  const char *input, const char *output,
                                  pinna_matrix *matrix,
@@ -206,10 +219,8 @@ pinna_status pinna_features_file(const pinna_features_settings *settings,
     pinna_status status = open_run(run, settings, input, output, error);
     if (!status)
         status = process_all(run, settings, error);
-    if (!status && output) {
-        status = pinna_npy_writer_commit(run->output, error);
-        run->output = NULL;
-    }
+    if (!status && output)
+        status = commit_npy(run, error);
     if (!status) {
         pinna_sound_blocks_warn(run->input, "pinna features");
         *result = (pinna_features_result){run->n_frames, run->n_columns,
