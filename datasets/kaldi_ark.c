@@ -255,6 +255,11 @@ pinna_status pinna_ark_read_object(FILE *file, const char *path,
     return status;
 }
 
+bool pinna_ark_begins_bare(int c)
+{
+    return c == '\0' || c == ' ' || c == '[';
+}
+
 pinna_status pinna_ark_read_key(FILE *file, const char *path,
                                 char key[PINNA_ARK_MAX_KEY + 1],
                                 pinna_error *error)

@@ -35,6 +35,10 @@ pinna_status pinna_ark_write(FILE *file, pinna_ark_form form,
 pinna_status pinna_ark_read(FILE *file, const char *path, pinna_matrix *matrix,
                             bool *at_end, pinna_error *error);
 
+/* A file may also hold one object without a key, as Kaldi's copy-matrix or
+ * compute-cmvn-stats write it. Is that so when its first byte is c? */
+bool pinna_ark_begins_bare(int c);
+
 /* The key of the next entry; empty at the end of the file. What follows is the
  * object. */
 pinna_status pinna_ark_read_key(FILE *file, const char *path,

@@ -115,6 +115,53 @@ mkdir other && cp good.wav other/
 run denoise -q good.wav other/good.wav -o results
 expect 2 1
 
+# Features: cut, of another format, no numbers; the others are done.
+mkdir features
+run features -q good.wav -o features/good.npy
+run features -q good.wav -o features/good.htk
+run features -q good.wav -o features/good.ark
+run features -q good.wav -o features/good.csv
+for file in good.npy good.htk good.ark; do
+    head -c 1000 features/$file >features/cut_$file
+    : >features/empty_$file
+    head -c 4000 /dev/urandom | tr '\0' x >features/random_$file
+done
+echo "1,2,nan" >features/nan.csv
+printf '1,2\n3\n' >features/ragged.csv
+: >features/empty.csv
+echo "x good.ark:99" >features/offset.scp
+echo "x missing.ark:5" >features/missing.scp
+mkdir features/folder.npy
+for file in features/cut_* features/empty* features/random_* features/nan.csv \
+    features/ragged.csv features/offset.scp features/missing.scp \
+    features/folder.npy features/none.npy; do
+    name=$(basename -- "$file")
+    what="convert $name"
+    rm -rf results && mkdir results
+    run convert -q -o results "$file" features/good.csv
+    case $name in
+    empty_good.ark) expect 0 0 ;; # no matrix is no failure
+    *)
+        expect 1 1
+        holds err "$name"
+        ;;
+    esac
+    [ -s results/good.npy ] || fail "$what: good.csv was not done"
+    case $name in
+    empty_good.ark | *.npy) ;;
+    *)
+        what="info $name"
+        run info "$file" good.wav
+        expect 1 1
+        holds err "$name"
+        ;;
+    esac
+done
+what="convert nothing that can be read"
+run convert -q features/ragged.csv -o results/nothing.ark
+expect 1 1
+[ ! -e results/nothing.ark ] || fail "$what: left an output"
+
 # Manifests.
 echo '{"audio_filepath": "good.wav"}' >good.jsonl
 echo '{"audio_filepath": 7}' >number.jsonl

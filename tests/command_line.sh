@@ -13,7 +13,8 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe vad features report train eval mix info; do
+for command in denoise transcribe vad features convert report train eval mix \
+    info; do
     holds out "  $command "
 done
 what="pinna --version"
@@ -25,7 +26,7 @@ run polish
 expect 2 1
 holds err polish
 
-for command in denoise transcribe vad features report "train ctc" "train denoise" \
+for command in denoise transcribe vad features convert report "train ctc" "train denoise" \
     "eval ctc" "eval denoise" "eval vad" eval train mix info
 do
     # shellcheck disable=SC2086 # one or two words
@@ -191,8 +192,9 @@ holds text.ark "^b  \\["
 run info all.ark text.ark
 expect 0 0
 [ "$(grep -c "frames  *1500" out)" -eq 2 ] || fail "$what: other frames"
-run info --json all.scp
-expect 1 1
+run info --json all.scp a.npy
+expect 0 0
+holds out '"kind": "script file", "entries": 2, "frames": 1500, "columns": 13'
 run features -q a.flac b.flac -o .
 expect 0 0
 run features -q a.flac -o a.htk --delta-order 2
@@ -236,6 +238,66 @@ run features -q "$digits" -o c.npy --num-mel-bins 500
 expect 1 1
 run features -q "$digits" -o c.npy --window-type square
 expect 2 1
+
+# --- convert
+what="convert"
+rm -f all.ark all.scp
+run features -q a.flac b.flac -o all.ark
+run convert all.ark -o converted/
+expect 0 1
+holds err "^all.ark -> converted/: 2 matrices, 1500 frames$"
+same converted/a.npy a.npy
+for format in htk csv ark ark-text; do
+    what="convert to $format and back"
+    run convert -q a.npy -o "there.$format" -f $format
+    expect 0 0
+    run convert -q "there.$format" -o back.npy
+    same back.npy a.npy
+done
+what="convert several"
+run convert -q all.scp converted/a.npy -o joined.ark
+expect 1 1
+holds err "converted/a.npy: an earlier matrix has the key a"
+same joined.ark all.ark
+run convert -q a.npy b.npy -o converted -f htk
+expect 0 0
+run info converted/b.htk
+holds out "USER"
+holds out "10.000 ms"
+what="convert a range"
+echo "part all.ark:2[10:19,0:3]" >part.scp
+run convert -q part.scp -o part.csv
+expect 0 0
+[ "$(wc -l <part.csv)" -eq 10 ] || fail "$what: not 10 rows"
+[ "$(head -n 1 part.csv | tr ',' '\n' | wc -l)" -eq 4 ] || fail "$what: not 4 columns"
+what="convert stdin to stdout"
+code=0
+"$pinna" convert -q - -o - -f ark-cm <all.ark >piped.ark 2>err || code=$?
+expect 0 0
+run convert -q all.ark -o filed.ark -f ark-cm
+same piped.ark filed.ark
+what="convert several to one file"
+run convert -q all.ark -o one.npy
+expect 1 1
+holds err "more than one matrix"
+[ ! -e one.npy ] || fail "$what: left an output"
+what="convert to a bad place"
+run convert -q a.npy -o x.npy -f arff
+expect 2 1
+run convert -q a.npy b.npy -o -
+expect 2 1
+run convert -q a.npy
+expect 2 1
+run convert -q a.npy -o no/such/a.ark
+expect 3 1
+run convert -q a.npy -o /dev/full
+expect 1 1
+what="convert a key that is no name"
+printf '../up  [ 1 2 ]\n' >up.ark
+run convert -q up.ark -o converted/
+expect 1 1
+holds err "up.ark: the key \"../up\" cannot be the name of a file"
+[ ! -e up.npy ] || fail "$what: it went up"
 
 # --- report
 what="report"

@@ -1,12 +1,12 @@
 /* tools/cmd_info.c -- `pinna info`: what a model, recording, manifest or array
  * is */
 #include "datasets/htk_file.h"
-#include "datasets/kaldi_ark.h"
 #include "datasets/manifest.h"
 #include "datasets/npy.h"
 #include "dsp/level.h"
 #include "rnn/model.h"
 #include "tools/command.h"
+#include "tools/feature_input.h"
 #include "tools/json_writer.h"
 #include "tools/options.h"
 #include "tools/progress.h"
@@ -24,10 +24,12 @@
 static const pinna_usage usage = {
     .command = "info",
     .synopsis = "[options] FILE...",
-    .summary = "Tell what a file is: a model (.safetensors), a manifest "
-               "(.jsonl), an array\n(.npy), features of Kaldi (.ark) or HTK "
-               "(.htk), or a recording (anything\nelse). \"denoiser\" and "
-               "\"recogniser\" are the models built in.",
+    .summary =
+        "Tell what a file is: a model (.safetensors), a manifest "
+        "(.jsonl), an array\n(.npy), features of Kaldi (.ark, .scp), HTK "
+        "(.htk) or a table (.csv), or a recording\n(anything else). "
+        "\"denoiser\" and "
+        "\"recogniser\" are the models built in.",
     .examples = "  pinna info in.wav\n"
                 "  pinna info recogniser\n"
                 "  pinna info --json train.jsonl model.safetensors\n",
@@ -240,62 +242,71 @@ static pinna_status inform_npy(struct facts *facts, const char *path,
     return PINNA_OK;
 }
 
-/* A Kaldi archive: what all its matrices come to. */
-static pinna_status inform_archive(struct facts *facts, const char *path,
-                                   pinna_error *error)
-{
-    size_t n_entries = 0, n_rows = 0, fewest = SIZE_MAX, most = 0;
-    bool at_end = false;
-    FILE *file;
+/* What the matrices of a file come to. */
+struct sums {
+    size_t n_entries, n_rows, fewest, most; /* columns */
+    unsigned htk_kind;
+    double frame_shift_ms;
+};
 
-    pinna_status status = pinna_matrix_open(path, &file, error);
-    if (status)
-        return status;
-    while (!status && !at_end) {
+static pinna_status sum_matrices(pinna_feature_input *input, struct sums *sums,
+                                 pinna_error *error)
+{
+    *sums = (struct sums){.fewest = SIZE_MAX};
+    for (bool at_end = false; !at_end;) {
         pinna_matrix matrix = {0};
-        status = pinna_ark_read(file, path, &matrix, &at_end, error);
+        const pinna_status status =
+            pinna_feature_input_next(input, &matrix, &at_end, error);
+        const size_t n = matrix.n_columns;
         if (!status && !at_end) {
-            const size_t n = matrix.n_columns;
-            n_entries++;
-            n_rows += matrix.n_rows;
-            fewest = n < fewest ? n : fewest;
-            most = n > most ? n : most;
+            sums->n_entries++;
+            sums->n_rows += matrix.n_rows;
+            sums->fewest = n < sums->fewest ? n : sums->fewest;
+            sums->most = n > sums->most ? n : sums->most;
+            sums->htk_kind = matrix.htk_kind;
+            sums->frame_shift_ms = matrix.frame_shift_ms;
         }
         pinna_matrix_free(&matrix);
+        if (status)
+            return status;
     }
-    fclose(file);
-    if (status)
-        return status;
-    tell_text(facts, "kind", "archive");
-    tell_count(facts, "entries", n_entries);
-    tell_count(facts, "frames", n_rows);
-    tell_count(facts, "columns", most);
-    if (fewest < most)
-        tell_count(facts, "fewest_columns", fewest);
     return PINNA_OK;
 }
 
-static pinna_status inform_htk(struct facts *facts, const char *path,
-                               pinna_error *error)
+static pinna_status inform_features(struct facts *facts, const char *path,
+                                    pinna_error *error)
 {
-    pinna_matrix matrix = {0};
-    char kind[32];
-    FILE *file;
+    static const char *const kinds[] = {
+        [PINNA_SOURCE_HTK] = "HTK parameters",
+        [PINNA_SOURCE_CSV] = "table",
+        [PINNA_SOURCE_ARK] = "archive",
+        [PINNA_SOURCE_SCP] = "script file",
+    };
+    pinna_feature_input *input;
+    struct sums sums;
+    char parameters[32];
 
-    pinna_status status = pinna_matrix_open(path, &file, error);
+    pinna_status status = pinna_feature_input_open(path, &input, error);
     if (status)
         return status;
-    status = pinna_htk_read(file, path, &matrix, error);
-    fclose(file);
+    const pinna_feature_source source = pinna_feature_input_source(input);
+    status = sum_matrices(input, &sums, error);
+    pinna_feature_input_close(input);
     if (status)
         return status;
-    pinna_htk_kind_name(matrix.htk_kind, kind);
-    tell_text(facts, "kind", "HTK parameters");
-    tell_text(facts, "parameters", kind);
-    tell_count(facts, "frames", matrix.n_rows);
-    tell_count(facts, "columns", matrix.n_columns);
-    tell_number(facts, "frame_shift", matrix.frame_shift_ms, "ms");
-    pinna_matrix_free(&matrix);
+    tell_text(facts, "kind", kinds[source]);
+    if (source == PINNA_SOURCE_HTK) {
+        pinna_htk_kind_name(sums.htk_kind, parameters);
+        tell_text(facts, "parameters", parameters);
+    }
+    if (source >= PINNA_SOURCE_ARK)
+        tell_count(facts, "entries", sums.n_entries);
+    tell_count(facts, "frames", sums.n_rows);
+    tell_count(facts, "columns", sums.most);
+    if (sums.fewest < sums.most)
+        tell_count(facts, "fewest_columns", sums.fewest);
+    if (source == PINNA_SOURCE_HTK)
+        tell_number(facts, "frame_shift", sums.frame_shift_ms, "ms");
     return PINNA_OK;
 }
 
@@ -341,6 +352,7 @@ static bool has_suffix(const char *path, const char *suffix)
 static pinna_status inform(struct facts *facts, const char *path,
                            pinna_error *error)
 {
+    pinna_feature_source source;
     const bool built_in =
         strcmp(path, "denoiser") == 0 || strcmp(path, "recogniser") == 0;
 
@@ -348,12 +360,9 @@ static pinna_status inform(struct facts *facts, const char *path,
         return inform_model(facts, path, error);
     if (pinna_is_manifest_name(path))
         return inform_manifest(facts, path, error);
-    if (has_suffix(path, ".npy"))
-        return inform_npy(facts, path, error);
-    if (has_suffix(path, ".ark"))
-        return inform_archive(facts, path, error);
-    if (has_suffix(path, ".htk"))
-        return inform_htk(facts, path, error);
+    if (pinna_feature_source_of(path, &source))
+        return source == PINNA_SOURCE_NPY ? inform_npy(facts, path, error)
+                                          : inform_features(facts, path, error);
     return inform_sound(facts, path, error);
 }
 

@@ -3,6 +3,7 @@
 #include "datasets/htk_file.h"
 #include "datasets/kaldi_ark.h"
 #include "datasets/matrix_csv.h"
+#include "datasets/npy.h"
 #include "tools/output_file.h"
 
 #include <stdio.h>
@@ -86,7 +87,9 @@ pinna_status pinna_feature_write(const char *path, pinna_feature_format format,
     pinna_status status = pinna_output_file_open(path, &output, error);
     if (status)
         return status;
-    if (format == PINNA_FORMAT_CSV)
+    if (format == PINNA_FORMAT_NPY)
+        pinna_npy_write(output.stream, matrix);
+    else if (format == PINNA_FORMAT_CSV)
         pinna_matrix_csv_write(output.stream, matrix);
     else
         status = pinna_htk_write(output.stream, matrix, &cause);

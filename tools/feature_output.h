@@ -35,7 +35,7 @@ const char *pinna_feature_format_suffix(pinna_feature_format format);
 /* What HTK calls these features. */
 unsigned pinna_feature_htk_kind(const pinna_front_end_config *config);
 
-/* One matrix as an HTK or CSV file. */
+/* One matrix as a .npy, HTK or CSV file. */
 pinna_status pinna_feature_write(const char *path, pinna_feature_format format,
                                  const pinna_matrix *matrix,
                                  pinna_error *error);

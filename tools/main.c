@@ -17,6 +17,7 @@ static const pinna_command commands[] = {
     {"transcribe", pinna_cmd_transcribe, "recordings to text and subtitles"},
     {"vad", pinna_cmd_vad, "tell where somebody speaks"},
     {"features", pinna_cmd_features, "recordings to MFCC or log-mel frames"},
+    {"convert", pinna_cmd_convert, "features from one format to another"},
     {"report", pinna_cmd_report, "recordings to pictures or a web page"},
     {"train", pinna_cmd_train, "train a recogniser or a denoiser"},
     {"eval", pinna_cmd_eval, "measure a recogniser, a denoiser or vad"},
