@@ -14,7 +14,7 @@ what="pinna --help"
 run --help
 expect 0 0
 for command in denoise transcribe vad features convert report train eval mix \
-    info; do
+    info bench; do
     holds out "  $command "
 done
 what="pinna --version"
@@ -27,7 +27,7 @@ expect 2 1
 holds err polish
 
 for command in denoise transcribe vad features convert report "train ctc" "train denoise" \
-    "eval ctc" "eval denoise" "eval vad" eval train mix info
+    "eval ctc" "eval denoise" "eval vad" eval train mix info bench
 do
     # shellcheck disable=SC2086 # one or two words
     {
@@ -358,7 +358,21 @@ sleep 1
 kill -TERM $job
 wait $job || code=$?
 expect 130 0
-[ -s set4/pairs.jsonl ] || fail "$what: what was finished is lost"
+[ -s set4/pairs.jsonl ] || fail "$what: what was # --- bench
+for bench in features fft denoise transcribe; do
+    what="bench $bench"
+    run bench $bench --help
+    expect 0 0
+    holds out "^Usage: pinna bench $bench "
+    run bench $bench --no-such-option
+    expect 2 1
+    holds err "no-such-option"
+    run bench $bench --seconds 0.1 --json
+    expect 0 0
+    holds out "^{\"bench\": \"$bench\", \"rows\": \[{.*}\]}$"
+done
+
+finished is lost"
 
 # --- eval
 what="eval ctc"
@@ -425,6 +439,20 @@ run info --json denoiser recogniser a.jsonl a.flac a.npy
 expect 0 0
 for kind in model manifest recording array; do
     holds out "\"kind\": \"$kind\""
+done
+
+# --- bench
+for bench in features fft denoise transcribe; do
+    what="bench $bench"
+    run bench $bench --help
+    expect 0 0
+    holds out "^Usage: pinna bench $bench "
+    run bench $bench --no-such-option
+    expect 2 1
+    holds err "no-such-option"
+    run bench $bench --seconds 0.1 --json
+    expect 0 0
+    holds out "^{\"bench\": \"$bench\", \"rows\": \[{.*}\]}$"
 done
 
 finish

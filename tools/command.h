@@ -15,6 +15,7 @@ enum {
 };
 
 int pinna_cmd_convert(int argc, char **argv);
+int pinna_cmd_bench(int argc, char **argv);
 int pinna_cmd_denoise(int argc, char **argv);
 int pinna_cmd_eval(int argc, char **argv);
 int pinna_cmd_features(int argc, char **argv);

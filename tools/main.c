@@ -23,6 +23,7 @@ static const pinna_command commands[] = {
     {"eval", pinna_cmd_eval, "measure a recogniser, a denoiser or vad"},
     {"mix", pinna_cmd_mix, "make noisy/clean pairs or joined utterances"},
     {"info", pinna_cmd_info, "what a model, recording, manifest or array is"},
+    {"bench", pinna_cmd_bench, "how fast pinna is on this machine"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
