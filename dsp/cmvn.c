@@ -43,6 +43,19 @@ void pinna_cmvn_stats_add(pinna_cmvn_stats *stats, const float *frames,
     stats->count += (double)n;
 }
 
+pinna_status pinna_cmvn_stats_merge(pinna_cmvn_stats *stats,
+                                    const pinna_cmvn_stats *more)
+{
+    if (stats->dim != more->dim)
+        return PINNA_BAD_ARG;
+    for (size_t d = 0; d < stats->dim; d++) {
+        stats->sum[d] += more->sum[d];
+        stats->square[d] += more->square[d];
+    }
+    stats->count += more->count;
+    return PINNA_OK;
+}
+
 pinna_status pinna_cmvn_stats_from_kaldi(const double *kaldi, size_t dim,
                                          pinna_cmvn_stats *stats)
 {

@@ -26,6 +26,11 @@ void pinna_cmvn_stats_free(pinna_cmvn_stats *stats);
 void pinna_cmvn_stats_add(pinna_cmvn_stats *stats, const float *frames,
                           size_t n);
 
+/* What more was counted over comes on top. PINNA_BAD_ARG when the dims
+ * differ. */
+pinna_status pinna_cmvn_stats_merge(pinna_cmvn_stats *stats,
+                                    const pinna_cmvn_stats *more);
+
 /* Kaldi's layout, [2, dim + 1]: the sums and the count, then the sums of
  * squares and 0. Without a positive count or with anything not finite:
  * PINNA_BAD_FORMAT, and *stats is empty. Otherwise as new(). */

@@ -90,8 +90,6 @@ static pinna_status check(const pinna_front_end_config *config,
 
 static pinna_status make_global(pinna_front_end *f)
 {
-    if (f->config.global->dim != f->dim)
-        return PINNA_BAD_ARG;
     f->offset = malloc(f->dim * sizeof(float));
     f->scale = malloc(f->dim * sizeof(float));
     if (!f->offset || !f->scale)
@@ -134,11 +132,16 @@ static pinna_status make_stages(pinna_front_end *f, pinna_error *error)
     const pinna_front_end_config *config = &f->config;
     size_t width = f->dim;
 
+    if (config->global && config->global->dim != width)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "cmvn: the statistics are of %zu values a frame, the "
+                          "features have %zu",
+                          config->global->dim, width);
     pinna_status status = make_cmvn(f);
     if (status)
         return pinna_fail(error, status,
-                          "cmvn: cmn_window %zu, min_window %zu or the "
-                          "statistics do not fit %zu features: %s",
+                          "cmvn: cmn_window %zu or min_window %zu does not "
+                          "fit %zu features: %s",
                           config->sliding.cmn_window,
                           config->sliding.min_window, width,
                           pinna_strerror(status));

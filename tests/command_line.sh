@@ -239,6 +239,56 @@ expect 1 1
 run features -q "$digits" -o c.npy --window-type square
 expect 2 1
 
+what="features as JSON"
+run features -q --json a.flac b.flac -o .
+expect 0 0
+holds out '^\[{"input": "a.flac", "output": "./a.npy", "frames": 750, "columns": 13, '
+holds out '"sample_rate": 16000, "duration": 7.517062, "channels": 1}, {.*}\]$'
+run features -q --json a.flac missing.wav -o all.ark
+expect 1 1
+holds out '"key": "a".*{"input": "missing.wav", "error": ".*missing.wav"}\]$'
+run features -q --json a.flac -o -
+expect 2 1
+what="features normalised by statistics of a set"
+run features -q -j 2 a.flac "$noisy" --rate 16000 --delta-order 2 \
+    --write-cmvn-stats set.cmvn
+expect 0 0
+run features -q -j 1 a.flac "$noisy" --rate 16000 --write-cmvn-stats again.cmvn
+same set.cmvn again.cmvn
+[ "$(head -c 15 set.cmvn | od -An -tx1 | tr -d ' \n')" = \
+    0042444d200402000000040e000000 ] || fail "$what: no DM of 2 x 14"
+run features -q a.flac --rate 16000 --cmvn global --cmvn-stats set.cmvn \
+    --norm-vars --delta-order 1 -o global.npy
+expect 0 0
+run features -q a.flac --write-cmvn-stats alone.cmvn
+run features -q a.flac --cmvn global --cmvn-stats alone.cmvn -o alone.npy
+run features -q a.flac --cmvn utterance -o utterance.npy
+same alone.npy utterance.npy
+run features --rate 16000 --cmvn global --cmvn-stats set.cmvn --norm-vars \
+    --delta-order 1 --show-config
+expect 0 0
+holds out '"cmvn_stats": "set.cmvn"'
+cp out config.json
+run features -q a.flac --config config.json -o config.npy
+same global.npy config.npy
+run features -q a.flac --cmvn online --cmvn-stats alone.cmvn -o online.npy
+expect 0 0
+for wrong in "--cmvn global" "--cmvn-stats set.cmvn" \
+    "--write-cmvn-stats x.cmvn"; do
+    # shellcheck disable=SC2086 # options
+    run features -q a.flac -o x.npy $wrong
+    expect 2 1
+done
+run features -q a.flac -o x.npy --cmvn global --cmvn-stats a.npy
+expect 3 1
+holds err a.npy
+run features -q a.flac -o x.npy --type fbank --cmvn global --cmvn-stats set.cmvn
+expect 1 1
+holds err "13 values a frame, the features have 23"
+run features -q missing.wav --write-cmvn-stats none.cmvn
+expect 1 2
+[ ! -e none.cmvn ] || fail "$what: left an output"
+
 # --- convert
 what="convert"
 rm -f all.ark all.scp

@@ -180,6 +180,32 @@ static void test_kaldi_layout(void **state)
     }
 }
 
+/* Two halves together are the whole. */
+static void test_merge(void **state)
+{
+    (void)state;
+    static const float frames[4 * DIM] = {1, 2, 3, 4, 5, 6, -7, 8, 9, 1, 0, 2};
+    pinna_cmvn_stats whole, half, other;
+    assert_int_equal(pinna_cmvn_stats_new(DIM, &whole), PINNA_OK);
+    assert_int_equal(pinna_cmvn_stats_new(DIM, &half), PINNA_OK);
+    assert_int_equal(pinna_cmvn_stats_new(DIM, &other), PINNA_OK);
+    pinna_cmvn_stats_add(&whole, frames, 4);
+    pinna_cmvn_stats_add(&half, frames, 3);
+    pinna_cmvn_stats_add(&other, frames + 3 * DIM, 1);
+    assert_int_equal(pinna_cmvn_stats_merge(&half, &other), PINNA_OK);
+    assert_true(half.count == 4);
+    assert_memory_equal(half.sum, whole.sum, DIM * sizeof(double));
+    assert_memory_equal(half.square, whole.square, DIM * sizeof(double));
+    pinna_cmvn_stats_free(&other);
+
+    assert_int_equal(pinna_cmvn_stats_new(DIM + 1, &other), PINNA_OK);
+    assert_int_equal(pinna_cmvn_stats_merge(&half, &other), PINNA_BAD_ARG);
+    assert_true(half.count == 4);
+    pinna_cmvn_stats_free(&whole);
+    pinna_cmvn_stats_free(&half);
+    pinna_cmvn_stats_free(&other);
+}
+
 static pinna_status make_from_kaldi(void)
 {
     const double kaldi[2 * (DIM + 1)] = {1, 2, 3, 10, 5, 6, 7, 0};
@@ -290,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_survives_no_memory),
         cmocka_unit_test(test_utterance_is_the_three_steps),
         cmocka_unit_test(test_kaldi_layout),
+        cmocka_unit_test(test_merge),
         cmocka_unit_test(test_survives_no_memory_either),
         cmocka_unit_test(test_equals_reference),
     };

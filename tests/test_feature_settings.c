@@ -62,6 +62,33 @@ static void test_a_file_keeps_every_value(void **state)
     }
 }
 
+/* The text of a file is kept, and an option goes over it. */
+static void test_statistics_are_kept(void **state)
+{
+    (void)state;
+    pinna_feature_settings settings, again;
+    pinna_feature_settings_default(&settings);
+    settings.config.cmvn = PINNA_CMVN_GLOBAL;
+    settings.cmvn_stats = "all \"x\".cmvn";
+    char *text = printed(&settings);
+
+    pinna_feature_settings_default(&again);
+    again.file = write_file("cmvn.json", text);
+    for (int i = 0; i < 2; i++) { /* the second replaces the first */
+        assert_int_equal(pinna_feature_settings_base(&again, NULL), PINNA_OK);
+        assert_int_equal(again.config.cmvn, PINNA_CMVN_GLOBAL);
+        assert_string_equal(again.cmvn_stats, settings.cmvn_stats);
+    }
+    char *again_text = printed(&again);
+    assert_string_equal(again_text, text);
+    again.cmvn_stats = "other";
+    assert_int_equal(pinna_feature_settings_settle(&again, NULL), PINNA_OK);
+    assert_string_equal(again.cmvn_stats, "other");
+    pinna_feature_settings_free(&again);
+    free(text);
+    free(again_text);
+}
+
 static void test_presets_are_those_of_dsp(void **state)
 {
     (void)state;
@@ -138,6 +165,8 @@ static void test_bad_settings(void **state)
         {"{\"snip_edges\": 1}", "snip_edges"},
         {"{\"seed\": -1}", "seed"},
         {"{\"low_freq\": \"x\"}", "low_freq"},
+        {"{\"cmvn_stats\": 7}", "cmvn_stats"},
+        {"{\"cmvn_stats\": \"x\", \"colour\": 1}", "colour"},
         {"{\"colour\": 1}", "colour"},
         {"{\"center\": true, \"center\": true}", "center"},
     };
@@ -163,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_file_keeps_every_value),
+        cmocka_unit_test(test_statistics_are_kept),
         cmocka_unit_test(test_presets_are_those_of_dsp),
         cmocka_unit_test(test_every_option_changes_one_value),
         cmocka_unit_test(test_bad_settings),

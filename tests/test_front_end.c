@@ -265,6 +265,12 @@ static void test_bad_arguments(void **state)
     bad = good;
     bad.cmvn = PINNA_CMVN_GLOBAL;
     check_refused(&bad, 16000, "statistics");
+    pinna_cmvn_stats narrow;
+    assert_int_equal(pinna_cmvn_stats_new(12, &narrow), PINNA_OK);
+    bad.global = &narrow;
+    check_refused(&bad, 16000, "12 values a frame, the features have 13");
+    pinna_cmvn_stats_free(&narrow);
+    bad.global = NULL;
     bad.cmvn = (pinna_cmvn_kind)9;
     check_refused(&bad, 16000, "cmvn");
     bad.cmvn = PINNA_CMVN_SLIDING;

@@ -1,12 +1,15 @@
 /* tools/cmd_features.c -- `pinna features`: recordings to MFCC or log-mel
  * frames */
+#include "datasets/cmvn_file.h"
 #include "tools/command.h"
 #include "tools/feature_output.h"
 #include "tools/feature_settings.h"
 #include "tools/features_file.h"
 #include "tools/interrupt.h"
 #include "tools/jobs.h"
+#include "tools/json_writer.h"
 #include "tools/options.h"
+#include "tools/output_file.h"
 #include "tools/output_paths.h"
 
 #include <stdio.h>
@@ -29,6 +32,9 @@ static const pinna_usage usage = {
         "  pinna features in.mp3 -o out.npy --rate 16000 --preset librosa\n"
         "  pinna features *.wav -o all.ark --type fbank --use-energy\n"
         "  pinna features in.wav -o out.npy --cmvn sliding --delta-order 2\n"
+        "  pinna features *.wav --write-cmvn-stats train.cmvn\n"
+        "  pinna features *.wav -o all.ark --cmvn global --cmvn-stats "
+        "train.cmvn\n"
         "  pinna features --preset whisper --n-mels 128 --show-config > "
         "v3.json\n"
         "  pinna features in.wav -o out.npy --config v3.json\n",
@@ -36,7 +42,8 @@ static const pinna_usage usage = {
 
 struct item {
     pinna_features_result result;
-    pinna_matrix matrix; /* of an archive, until it is in there */
+    pinna_matrix matrix;    /* of an archive, until it is in there */
+    pinna_cmvn_stats stats; /* of these frames, until they are in the total */
     pinna_status status;
     pinna_error error;
 };
@@ -47,8 +54,11 @@ struct work {
     struct item *items;
     pinna_features_settings settings;
     pinna_feature_format format;
-    const char *output; /* as given */
+    const char *output; /* as given; the statistics when they are wanted */
     pinna_feature_archive *archive;
+    bool counts;                   /* to statistics instead of frames */
+    pinna_cmvn_stats total, given; /* of this run, of --cmvn-stats */
+    pinna_json json;               /* without a file: no JSON is wanted */
     bool quiet;
     size_t n_failed;
 };
@@ -56,9 +66,9 @@ struct work {
 /* What options hold until they are checked. */
 struct choices {
     pinna_feature_settings features;
-    const char *output, *format;
+    const char *output, *format, *stats_output;
     size_t n_jobs;
-    bool show_config;
+    bool show_config, json;
 };
 
 /* To a .npy row by row; else to a matrix, which is written when all of it is
@@ -68,12 +78,17 @@ static bool work_on(void *user, size_t index)
     const struct work *work = user;
     struct item *item = &work->items[index];
     const char *input = work->files->items[index];
-    const bool is_npy = work->format == PINNA_FORMAT_NPY;
+    pinna_features_target target = {0};
 
-    item->status = pinna_features_file(
-        &work->settings, input, is_npy ? work->outputs[index] : NULL,
-        &item->matrix, &item->result, &item->error);
-    if (item->status || is_npy)
+    if (work->counts)
+        target.stats = &item->stats;
+    else if (work->format == PINNA_FORMAT_NPY)
+        target.npy_path = work->outputs[index];
+    else
+        target.matrix = &item->matrix;
+    item->status = pinna_features_file(&work->settings, input, &target,
+                                       &item->result, &item->error);
+    if (item->status || !target.matrix)
         return item->status != PINNA_INTERRUPTED;
     const double rate = item->result.sample_rate;
     item->matrix.frame_shift_ms =
@@ -90,37 +105,105 @@ static bool work_on(void *user, size_t index)
     return true;
 }
 
+/* In the order of the inputs, so that the bits of the sums are those of any
+ * number of jobs. */
+static pinna_status count_frames(struct work *work, const char *input,
+                                 struct item *item)
+{
+    pinna_cmvn_stats *total = &work->total;
+
+    if (total->dim == 0) {
+        *total = item->stats;
+        item->stats = (pinna_cmvn_stats){0};
+    } else if (pinna_cmvn_stats_merge(total, &item->stats)) {
+        return pinna_fail(&item->error, PINNA_BAD_ARG,
+                          "%s: frames of %zu values, those before have %zu",
+                          input, item->stats.dim, total->dim);
+    }
+    return PINNA_OK;
+}
+
+static void write_json(pinna_json *json, const char *input, const char *output,
+                       const struct item *item)
+{
+    const pinna_features_result *result = &item->result;
+
+    pinna_json_open(json, NULL, '{');
+    pinna_json_string(json, "input", input);
+    if (item->status) {
+        pinna_json_string(json, "error", item->error.text);
+    } else {
+        pinna_json_string(json, "output", output);
+        if (item->matrix.key)
+            pinna_json_string(json, "key", item->matrix.key);
+        pinna_json_count(json, "frames", result->n_frames);
+        pinna_json_count(json, "columns", result->n_columns);
+        pinna_json_count(json, "sample_rate", result->sample_rate);
+        pinna_json_number(json, "duration", result->duration_s, 6);
+        pinna_json_count(json, "channels", result->n_channels);
+    }
+    pinna_json_close(json, '}');
+}
+
 static void finish(void *user, size_t index)
 {
     struct work *work = user;
     struct item *item = &work->items[index];
+    const char *input = work->files->items[index];
+    const char *output = work->outputs ? work->outputs[index] : work->output;
 
     if (work->archive && !item->status)
         item->status = pinna_feature_archive_add(work->archive, &item->matrix,
                                                  &item->error);
-    pinna_matrix_free(&item->matrix);
+    if (work->counts && !item->status)
+        item->status = count_frames(work, input, item);
     if (item->status) {
         work->n_failed++;
         pinna_message("pinna features: %s", item->error.text);
     } else if (!work->quiet) {
-        pinna_message("%s -> %s: %zu frames of %zu at %u Hz",
-                      work->files->items[index],
-                      work->archive ? work->output : work->outputs[index],
+        pinna_message("%s -> %s: %zu frames of %zu at %u Hz", input, output,
                       item->result.n_frames, item->result.n_columns,
                       item->result.sample_rate);
     }
+    if (work->json.file)
+        write_json(&work->json, input, output, item);
+    pinna_matrix_free(&item->matrix);
+    pinna_cmvn_stats_free(&item->stats);
 }
 
-/* What was finished is kept. */
-static int close_archive(struct work *work)
+static pinna_status write_stats(const struct work *work, pinna_error *error)
+{
+    pinna_output_file output;
+
+    if (work->total.count <= 0)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: not written: there are no frames", work->output);
+    pinna_status status = pinna_output_file_open(work->output, &output, error);
+    if (status)
+        return status;
+    status = pinna_cmvn_file_write(output.stream, &work->total);
+    if (status) {
+        pinna_output_file_abort(&output);
+        return pinna_fail(error, status, "%s: out of memory", work->output);
+    }
+    return pinna_output_file_commit(&output, error);
+}
+
+/* Of an archive what was finished is kept; statistics of a part are not what
+ * was asked for. */
+static int close_outputs(struct work *work, bool interrupted)
 {
     pinna_error error = {""};
+    pinna_status status = PINNA_OK;
 
-    if (work->archive && pinna_feature_archive_commit(work->archive, &error)) {
-        pinna_message("pinna features: %s", error.text);
-        return PINNA_EXIT_START;
-    }
-    return PINNA_EXIT_DONE;
+    if (work->archive)
+        status = pinna_feature_archive_commit(work->archive, &error);
+    else if (work->counts && !interrupted)
+        status = write_stats(work, &error);
+    if (!status)
+        return PINNA_EXIT_DONE;
+    pinna_message("pinna features: %s", error.text);
+    return work->archive ? PINNA_EXIT_START : PINNA_EXIT_INPUT;
 }
 
 static int run(struct work *work, size_t n_jobs)
@@ -136,33 +219,73 @@ static int run(struct work *work, size_t n_jobs)
     work->settings.progress = &progress;
     work->settings.n_files = n;
     pinna_progress_start(&progress, "features", work->quiet);
+    if (work->json.file)
+        pinna_json_open(&work->json, NULL, '[');
     const size_t n_done = pinna_jobs_run(&(pinna_jobs){.n_items = n,
                                                        .n_threads = n_jobs,
                                                        .user = work,
                                                        .work = work_on,
                                                        .finish = finish});
+    if (work->json.file)
+        pinna_json_close(&work->json, ']');
     pinna_progress_end(&progress);
-    for (size_t i = 0; i < n; i++) /* those behind an interrupt */
+    for (size_t i = 0; i < n; i++) { /* those behind an interrupt */
         pinna_matrix_free(&work->items[i].matrix);
+        pinna_cmvn_stats_free(&work->items[i].stats);
+    }
     free(work->items);
-    const int code = close_archive(work);
+    const bool interrupted = pinna_interrupted() && n_done < n;
+    const int code = close_outputs(work, interrupted);
     if (code != PINNA_EXIT_DONE)
         return code;
-    if (pinna_interrupted() && n_done < n)
+    if (interrupted)
         return PINNA_EXIT_INTERRUPTED;
     return work->n_failed || n_done < n ? PINNA_EXIT_INPUT : PINNA_EXIT_DONE;
 }
 
+/* The statistics to normalise by, if any. Returns -1 to go on, or the exit
+ * code. */
+static int settle_cmvn(pinna_feature_settings *features, struct work *work)
+{
+    pinna_front_end_config *config = &features->config;
+    pinna_error error = {""};
+
+    if (work->counts) { /* they are of what comes before these stages */
+        config->cmvn = PINNA_CMVN_NONE;
+        config->delta.order = 0;
+        config->splice_left = config->splice_right = 0;
+        config->subsample = 1;
+        return -1;
+    }
+    if (config->cmvn == PINNA_CMVN_GLOBAL && !features->cmvn_stats)
+        return pinna_usage_error(&usage, "--cmvn global needs --cmvn-stats");
+    if (!features->cmvn_stats)
+        return -1;
+    if (config->cmvn != PINNA_CMVN_GLOBAL && config->cmvn != PINNA_CMVN_ONLINE)
+        return pinna_usage_error(
+            &usage, "--cmvn-stats needs --cmvn global or --cmvn online");
+    if (pinna_cmvn_file_read(features->cmvn_stats, &work->given, &error)) {
+        pinna_message("pinna features: %s", error.text);
+        return PINNA_EXIT_START;
+    }
+    config->global = &work->given;
+    return -1;
+}
+
 /* The front end, and a trial of it so that options out of range are told once
  * and not for each file. Returns -1 to go on, or the exit code. */
-static int settle(struct choices *choices, struct work *work)
+static int settle_front_end(const struct choices *choices,
+                            pinna_feature_settings *features, struct work *work)
 {
-    pinna_feature_settings *features = &choices->features;
     pinna_front_end *trial;
     pinna_error error = {""};
 
     if (pinna_feature_settings_settle(features, &error))
         return pinna_usage_error(&usage, "%s", error.text);
+    work->counts = choices->stats_output && !choices->show_config;
+    const int code = settle_cmvn(features, work);
+    if (code >= 0)
+        return code;
     work->settings.config = features->config;
     work->settings.sample_rate = (unsigned)features->rate;
     if (features->rate > 0 || choices->show_config) {
@@ -171,20 +294,36 @@ static int settle(struct choices *choices, struct work *work)
             return pinna_usage_error(&usage, "%s", error.text);
         pinna_front_end_free(trial);
     }
+    return -1;
+}
+
+/* Returns -1 to go on, or the exit code. */
+static int settle(struct choices *choices, struct work *work)
+{
+    const int code = settle_front_end(choices, &choices->features, work);
+    if (code >= 0)
+        return code;
     if (choices->show_config) {
         pinna_json json = {.file = stdout};
-        pinna_feature_settings_print(features, &json);
+        pinna_feature_settings_print(&choices->features, &json);
         return PINNA_EXIT_DONE;
     }
     if (work->files->n_items == 0)
         return pinna_usage_error(&usage, "no FILE");
-    if (!choices->output)
+    if (work->counts && choices->output)
+        return pinna_usage_error(
+            &usage, "--write-cmvn-stats writes no frames: leave -o out");
+    work->output = work->counts ? choices->stats_output : choices->output;
+    if (!work->output)
         return pinna_usage_error(&usage, "where to? -o OUT is missing");
-    if (pinna_feature_format_of(choices->format, choices->output,
-                                &work->format))
+    if (choices->json && strcmp(work->output, "-") == 0)
+        return pinna_usage_error(
+            &usage, "--json and the result would both go to standard output");
+    if (pinna_feature_format_of(choices->format, work->output, &work->format))
         return pinna_usage_error(&usage, "--format %s: no such format",
                                  choices->format);
-    work->output = choices->output;
+    if (choices->json)
+        work->json.file = stdout;
     return -1;
 }
 
@@ -193,6 +332,8 @@ static int open_outputs(struct work *work)
 {
     pinna_error error = {""};
 
+    if (work->counts)
+        return -1;
     if (!pinna_feature_format_is_archive(work->format))
         return pinna_output_paths(&usage, work->files, work->output,
                                   pinna_feature_format_suffix(work->format),
@@ -218,13 +359,19 @@ static int parse(int argc, char **argv, struct choices *choices,
          .text = &choices->format},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
          .count = &choices->n_jobs, .low = 1, .high = 256},
+        {"write-cmvn-stats", 0, "FILE",
+         "instead of frames: their statistics over all FILEs,\nbefore "
+         "normalisation, deltas and splicing, as Kaldi's\ncompute-cmvn-stats "
+         "writes them",
+         .text = &choices->stats_output},
+        {"json", 0, NULL, "figures on stdout as JSON", .flag = &choices->json},
         {"quiet", 'q', NULL, "no progress and no lines on stderr",
          .flag = &work->quiet},
         {"show-config", 0, NULL, "print all settings as JSON and end",
          .flag = &choices->show_config},
     };
     const size_t n =
-        5 + pinna_feature_settings_options(&choices->features, options + 5);
+        7 + pinna_feature_settings_options(&choices->features, options + 7);
 
     return pinna_options_parse(&usage, options, n, argc, argv, files);
 }
@@ -262,6 +409,9 @@ int pinna_cmd_features(int argc, char **argv)
         code = run(&work, choices.n_jobs);
     if (work.outputs)
         pinna_output_paths_free(work.outputs, files.n_items);
+    pinna_cmvn_stats_free(&work.total);
+    pinna_cmvn_stats_free(&work.given);
+    pinna_feature_settings_free(&choices.features);
     pinna_list_free(&files);
     return code;
 }

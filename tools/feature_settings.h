@@ -6,6 +6,8 @@
  *     const size_t n = pinna_feature_settings_options(&settings, options);
  *     ... parse ...
  *     pinna_feature_settings_settle(&settings, &error);
+ *     ...
+ *     pinna_feature_settings_free(&settings);
  *
  * Options have the names of the toolkits that know them; in JSON a '-' of the
  * name is a '_'. A preset comes first, then a file of settings, then options:
@@ -29,11 +31,14 @@ typedef struct pinna_feature_settings {
     size_t rate;  /* to resample to, Hz; 0 keeps that of the file */
     size_t power; /* 1 or 2; 0: as the flag in config says */
     const char *preset, *file;                  /* NULL for none */
+    const char *cmvn_stats;                     /* a file, or NULL */
     const char *choices[PINNA_FEATURE_CHOICES]; /* as given, or NULL */
+    char *text_of_file; /* what cmvn_stats points to, if `file` set it */
 } pinna_feature_settings;
 
 /* Kaldi's MFCC. */
 void pinna_feature_settings_default(pinna_feature_settings *settings);
+void pinna_feature_settings_free(pinna_feature_settings *settings);
 
 /* options [PINNA_FEATURE_OPTIONS] that set it; returns how many. */
 size_t pinna_feature_settings_options(pinna_feature_settings *settings,

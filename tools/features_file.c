@@ -12,7 +12,8 @@ struct run {
     pinna_sound_blocks *input;
     pinna_front_end *front_end;
     pinna_output_file output; /* or */
-    pinna_matrix *matrix;
+    pinna_matrix *matrix;     /* or */
+    pinna_cmvn_stats *stats;
     size_t matrix_room;  /* rows */
     pinna_status status; /* of the rows that were given out */
     float mono[PINNA_SOUND_BLOCK];
@@ -35,6 +36,26 @@ static void free_run(struct run *run)
     pinna_front_end_free(run->front_end);
     pinna_sound_blocks_close(run->input);
     free(run);
+}
+
+/* What the rows go to, when their width is known. */
+static pinna_status open_result(struct run *run, const char *output,
+                                pinna_error *error)
+{
+    pinna_status status = PINNA_OK;
+
+    if (run->stats) {
+        status = pinna_cmvn_stats_new(run->n_columns, run->stats);
+        if (status)
+            pinna_fail(error, status, "out of memory");
+    } else if (run->matrix) {
+        run->matrix->n_columns = run->n_columns;
+    } else {
+        status = pinna_output_file_open(output, &run->output, error);
+        if (!status)
+            pinna_npy_write_header(run->output.stream, 0, run->n_columns);
+    }
+    return status;
 }
 
 static pinna_status open_run(struct run *run,
@@ -61,14 +82,7 @@ static pinna_status open_run(struct run *run,
     run->frame = calloc(run->n_columns, sizeof *run->frame);
     if (!run->frame)
         return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", input);
-    if (run->matrix) {
-        run->matrix->n_columns = run->n_columns;
-        return PINNA_OK;
-    }
-    status = pinna_output_file_open(output, &run->output, error);
-    if (!status)
-        pinna_npy_write_header(run->output.stream, 0, run->n_columns);
-    return status;
+    return open_result(run, output, error);
 }
 
 static void give_rows(struct run *run, const float *rows, size_t n)
@@ -76,6 +90,10 @@ static void give_rows(struct run *run, const float *rows, size_t n)
     pinna_matrix *m = run->matrix;
 
     run->n_frames += n;
+    if (run->stats) {
+        pinna_cmvn_stats_add(run->stats, rows, n);
+        return;
+    }
     if (!m) {
         fwrite(rows, sizeof *rows, n * run->n_columns, run->output.stream);
         return;
@@ -165,7 +183,7 @@ static const float *mono_block(struct run *run)
     return run->mono;
 }
 
-/* blocks -> front end -> npy. */
+/* blocks -> front end -> rows. */
 static pinna_status process_all(struct run *run,
                                 const pinna_features_settings *settings,
                                 pinna_error *error)
@@ -206,8 +224,8 @@ static pinna_status commit_npy(struct run *run, pinna_error *error)
 }
 
 pinna_status pinna_features_file(const pinna_features_settings *settings,
-                                 const char *input, const char *output,
-                                 pinna_matrix *matrix,
+                                 const char *input,
+                                 const pinna_features_target *target,
                                  pinna_features_result *result,
                                  pinna_error *error)
 {
@@ -215,18 +233,29 @@ pinna_status pinna_features_file(const pinna_features_settings *settings,
     if (!run)
         return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", input);
 
-    run->matrix = output ? NULL : matrix;
-    pinna_status status = open_run(run, settings, input, output, error);
+    run->matrix = target->matrix;
+    run->stats = target->stats;
+    pinna_status status =
+        open_run(run, settings, input, target->npy_path, error);
     if (!status)
         status = process_all(run, settings, error);
-    if (!status && output)
+    if (!status && target->npy_path)
         status = commit_npy(run, error);
     if (!status) {
+        const double rate = run->input->info.sample_rate;
         pinna_sound_blocks_warn(run->input, "pinna features");
-        *result = (pinna_features_result){run->n_frames, run->n_columns,
-                                          run->sample_rate};
-    } else if (!output) {
-        pinna_matrix_free(matrix);
+        *result = (pinna_features_result){
+            .n_frames = run->n_frames,
+            .n_columns = run->n_columns,
+            .n_channels = run->input->info.n_channels,
+            .sample_rate = run->sample_rate,
+            .duration_s = (double)run->input->n_done / rate,
+        };
+    } else {
+        if (target->matrix)
+            pinna_matrix_free(target->matrix);
+        if (target->stats)
+            pinna_cmvn_stats_free(target->stats);
     }
     free_run(run);
     return status;
