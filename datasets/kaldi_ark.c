@@ -278,9 +278,10 @@ pinna_status pinna_ark_read_key(FILE *file, const char *path,
         key[n++] = (char)c;
     key[n] = '\0';
     if (n == 0 || (c != ' ' && c != '\t'))
-        return pinna_fail(error, PINNA_BAD_FORMAT,
-                          "%s: no archive: a key of %zu bytes without a space",
-                          path, n);
+        return pinna_fail(
+            error, PINNA_BAD_FORMAT,
+            "%s: not a Kaldi archive: no space behind a key of %zu bytes", path,
+            n);
     return PINNA_OK;
 }
 

@@ -184,6 +184,7 @@ static void convert(struct work *work, const char *path)
         complain(work, &error);
         return;
     }
+    const size_t n_failed = work->n_failed;
     work->n_matrices = work->n_rows = 0;
     if (work->archive || work->to_folder)
         convert_each(work, input, path);
@@ -191,6 +192,9 @@ static void convert(struct work *work, const char *path)
         convert_alone(work, input, path);
     pinna_feature_input_close(input);
     work->n_written += work->n_matrices;
+    if (work->n_matrices == 0 && work->n_failed == n_failed &&
+        !pinna_interrupted())
+        pinna_message("pinna convert: %s: there is no matrix in it", path);
     if (!work->quiet && work->n_matrices > 0)
         pinna_message("%s -> %s: %zu %s, %zu frames", path, work->output,
                       work->n_matrices,
