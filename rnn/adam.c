@@ -3,9 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Partial sums of the norm, so that the loop vectorises with a fixed order. */
-#define LANES 8
-
 pinna_adam_config pinna_adam_config_default(void)
 {
     return (pinna_adam_config){
@@ -65,26 +62,4 @@ void pinna_adam_step(pinna_adam *adam, double learning_rate, const float *grads,
         v[i] = beta2 * v[i] + rest2 * g[i] * g[i];
         value[i] = keep * value[i] - rate * m[i] / (sqrtf(v[i]) * unbias + eps);
     }
-}
-
-double pinna_clip_grad_norm(float *grads, size_t n, double max_norm)
-{
-    double lanes[LANES] = {0};
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (size_t j = 0; j < LANES; j++)
-            lanes[j] += (double)grads[i + j] * (double)grads[i + j];
-
-    double sum = 0;
-    for (; i < n; i++)
-        sum += (double)grads[i] * (double)grads[i];
-    for (size_t j = 0; j < LANES; j++)
-        sum += lanes[j];
-
-    const double norm = sqrt(sum);
-    const double scale = max_norm / (norm + 1e-6);
-    if (isfinite(norm) && scale < 1)
-        for (i = 0; i < n; i++)
-            grads[i] *= (float)scale;
-    return norm;
 }

@@ -1,4 +1,4 @@
-/* rnn/adam.h -- Adam with decoupled weight decay, and gradient clipping
+/* rnn/adam.h -- Adam with decoupled weight decay
  *
  * Kingma and Ba 2015; decay as Loshchilov and Hutter 2019 (AdamW), 0 gives
  * plain Adam. Update order and epsilon as in PyTorch:
@@ -32,10 +32,5 @@ void pinna_adam_free(pinna_adam *adam);
 
 void pinna_adam_step(pinna_adam *adam, double learning_rate, const float *grads,
                      float *values);
-
-/* Scale grads [n] to a Euclidean norm of at most max_norm (times
- * max_norm / (norm + 1e-6), as PyTorch); returns the norm before. A norm that
- * is not finite leaves the gradients as they are: the caller skips the step. */
-double pinna_clip_grad_norm(float *grads, size_t n, double max_norm);
 
 #endif

@@ -1,12 +1,13 @@
 #include "rnn/attention.h"
 
-#include "rnn/cell_memory.h"
+#include "rnn/block.h"
 #include "rnn/dense.h"
 #include "rnn/kernels.h"
 #include "rnn/linalg.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -281,9 +282,9 @@ static void through_projection(const pinna_attention_weights *weights,
         pinna_gemm(true, false, Dq, A, n_q, input->query, Dq, cache->dquery, A,
                    1, grads->general, A);
     } else {
-        pinna_add_unless_null(cache->dquery, n_q * A, dquery);
+        pinna_add(cache->dquery, n_q * A, dquery);
     }
-    pinna_add_unless_null(cache->dkey, n_k * A, dkey);
+    pinna_add(cache->dkey, n_k * A, dkey);
 }
 
 void pinna_attention_backward(const pinna_attention_weights *weights,

@@ -1,8 +1,8 @@
-#include "rnn/cell_memory.h"
+#include "rnn/block.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Floats of a cache line, and of the widest vector of today's CPUs. */
 #define ALIGNMENT 16
@@ -43,18 +43,4 @@ pinna_status pinna_block_new(const pinna_block_array *arrays, size_t n_arrays,
             next += size;
     }
     return PINNA_OK;
-}
-
-void pinna_copy_or_zero(const float *from, size_t n, float *to)
-{
-    if (from)
-        memcpy(to, from, n * sizeof(float));
-    else
-        memset(to, 0, n * sizeof(float));
-}
-
-void pinna_add_unless_null(const float *from, size_t n, float *to)
-{
-    for (size_t i = 0; to && i < n; i++)
-        to[i] += from[i];
 }

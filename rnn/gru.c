@@ -1,16 +1,14 @@
 #include "rnn/gru.h"
 
-#include "rnn/cell_memory.h"
+#include "rnn/block.h"
 #include "rnn/kernels.h"
 #include "rnn/linalg.h"
 
-#include <assert.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct pinna_gru_cache {
-    size_t n_in, n_hidden, max_frames, max_batch;
+    pinna_cell_room room;
     float *block;     /* backs the arrays below */
     float *recurrent; /* [H, 3H] weight_hh transposed: OpenBLAS multiplies by
                          it far faster than by the stored layout */
@@ -22,24 +20,19 @@ struct pinna_gru_cache {
     float *dh;        /* [B, H] */
 };
 
-pinna_status pinna_gru_cache_new(size_t n_in, size_t n_hidden,
-                                 size_t max_frames, size_t max_batch,
+pinna_status pinna_gru_cache_new(const pinna_cell_room *room,
                                  pinna_gru_cache **out)
 {
-    const size_t H = n_hidden, T = max_frames, B = max_batch;
-    const size_t limit = SIZE_MAX / 16;
+    const size_t H = room->n_hidden, T = room->max_frames, B = room->max_batch;
 
     *out = NULL;
-    if (n_in == 0 || H > limit || T > limit)
+    if (!pinna_cell_room_ok(room))
         return PINNA_BAD_ARG;
     pinna_gru_cache *cache = calloc(1, sizeof *cache);
     if (!cache)
         return PINNA_NO_MEMORY;
 
-    cache->n_in = n_in;
-    cache->n_hidden = H;
-    cache->max_frames = T;
-    cache->max_batch = B;
+    cache->room = *room;
     const pinna_block_array arrays[] = {
         {&cache->recurrent, H, 3, H}, {&cache->gates, T, B, 3 * H},
         {&cache->hp_n, T, B, H},      {&cache->states, T + 1, B, H},
@@ -62,19 +55,6 @@ void pinna_gru_cache_free(pinna_gru_cache *cache)
         return;
     free(cache->block);
     free(cache);
-}
-
-static void check_sizes(const pinna_gru_weights *weights,
-                        const pinna_gru_cache *cache, size_t n_frames,
-                        size_t n_batch)
-{
-    assert(weights->n_in == cache->n_in);
-    assert(weights->n_hidden == cache->n_hidden);
-    assert(n_frames <= cache->max_frames && n_batch <= cache->max_batch);
-    (void)weights;
-    (void)cache;
-    (void)n_frames;
-    (void)n_batch;
 }
 
 /* Frame t of every sequence: gates holds the input projections and takes the
@@ -104,18 +84,16 @@ static void forward_frame(size_t t, size_t n_hidden, size_t n_batch,
     }
 }
 
-void pinna_gru_forward(const pinna_gru_weights *weights, const float *x,
+void pinna_gru_forward(const pinna_cell_weights *weights, const float *x,
                        const float *h0, const size_t *lengths, size_t n_frames,
                        size_t n_batch, pinna_gru_cache *cache, float *y,
                        float *hn)
 {
-    const size_t I = weights->n_in, H = weights->n_hidden;
+    const size_t H = weights->n_hidden;
     const size_t n_rows = n_frames * n_batch;
-    check_sizes(weights, cache, n_frames, n_batch);
+    pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
-    pinna_fill_rows(weights->bias_ih, n_rows, 3 * H, cache->gates);
-    pinna_gemm(false, true, n_rows, 3 * H, I, x, I, weights->weight_ih, I, 1.0f,
-               cache->gates, 3 * H);
+    pinna_cell_project(weights, 3, x, n_rows, cache->gates);
 
     pinna_transpose(weights->weight_hh, 3 * H, H, cache->recurrent);
     pinna_copy_or_zero(h0, n_batch * H, cache->states);
@@ -159,16 +137,15 @@ static void backward_frame(size_t t, size_t n_hidden, size_t n_batch,
     }
 }
 
-void pinna_gru_backward(const pinna_gru_weights *weights, const float *x,
-                        const float *h0, const size_t *lengths, size_t n_frames,
-                        size_t n_batch, pinna_gru_cache *cache, const float *dy,
+void pinna_gru_backward(const pinna_cell_weights *weights, const float *x,
+                        const size_t *lengths, size_t n_frames, size_t n_batch,
+                        pinna_gru_cache *cache, const float *dy,
                         const float *dhn, float *dx, float *dh0,
-                        const pinna_gru_grads *grads)
+                        const pinna_cell_grads *grads)
 {
-    const size_t I = weights->n_in, H = weights->n_hidden;
+    const size_t H = weights->n_hidden;
     const size_t n_rows = n_frames * n_batch;
-    check_sizes(weights, cache, n_frames, n_batch);
-    (void)h0; /* forward left it in states */
+    pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
     pinna_copy_or_zero(dhn, n_batch * H, cache->dh);
     for (size_t t = n_frames; t-- > 0;) {
@@ -177,16 +154,9 @@ void pinna_gru_backward(const pinna_gru_weights *weights, const float *x,
                    cache->dhp + t * n_batch * 3 * H, 3 * H, weights->weight_hh,
                    H, 1.0f, cache->dh, H);
     }
-    pinna_add_unless_null(cache->dh, n_batch * H, dh0);
+    if (dh0)
+        pinna_add(cache->dh, n_batch * H, dh0);
 
-    pinna_gemm(true, false, 3 * H, H, n_rows, cache->dhp, 3 * H, cache->states,
-               H, 1.0f, grads->weight_hh, H);
-    pinna_add_column_sums(cache->dhp, n_rows, 3 * H, grads->bias_hh);
-
-    if (dx)
-        pinna_gemm(false, false, n_rows, I, 3 * H, cache->dxp, 3 * H,
-                   weights->weight_ih, I, 1.0f, dx, I);
-    pinna_gemm(true, false, 3 * H, I, n_rows, cache->dxp, 3 * H, x, I, 1.0f,
-               grads->weight_ih, I);
-    pinna_add_column_sums(cache->dxp, n_rows, 3 * H, grads->bias_ih);
+    pinna_cell_backward(weights, 3, x, cache->states, cache->dxp, cache->dhp,
+                        n_rows, dx, grads);
 }

@@ -2,35 +2,23 @@
  * through time
  *
  * Cho et al. 2014, with the reset gate applied after the product as in cuDNN
- * and PyTorch; the equations stand at pinna_kernels.gru_gates. Arrays are
- * time-major. The streaming step is in rnn/network.h. */
+ * and PyTorch; the equations stand at pinna_kernels.gru_gates. Weights have 3
+ * gates, r z n. Arrays are time-major. The streaming step is in rnn/network.h.
+ */
 #ifndef PINNA_RNN_GRU_H
 #define PINNA_RNN_GRU_H
 
 #include "dsp/status.h"
+#include "rnn/cell.h"
 
 #include <stddef.h>
-
-typedef struct pinna_gru_weights {
-    size_t n_in, n_hidden;  /* I, H */
-    const float *weight_ih; /* [3H, I], gates r z n */
-    const float *weight_hh; /* [3H, H] */
-    const float *bias_ih;   /* [3H] */
-    const float *bias_hh;   /* [3H] */
-} pinna_gru_weights;
-
-/* Gradients of the four arrays, same shapes, added to. */
-typedef struct pinna_gru_grads {
-    float *weight_ih, *weight_hh, *bias_ih, *bias_hh;
-} pinna_gru_grads;
 
 /* What forward leaves for backward, and scratch of both. One per layer and
  * thread. */
 typedef struct pinna_gru_cache pinna_gru_cache;
 
-/* Room for T <= max_frames and B <= max_batch. */
-pinna_status pinna_gru_cache_new(size_t n_in, size_t n_hidden,
-                                 size_t max_frames, size_t max_batch,
+/* PINNA_BAD_ARG for a room that is not ok. */
+pinna_status pinna_gru_cache_new(const pinna_cell_room *room,
                                  pinna_gru_cache **out);
 void pinna_gru_cache_free(pinna_gru_cache *cache);
 
@@ -40,20 +28,20 @@ void pinna_gru_cache_free(pinna_gru_cache *cache);
  *          end y is 0 and the state is held
  * y        [T, B, H]
  * hn       [B, H] state after the last valid frame, may be NULL */
-void pinna_gru_forward(const pinna_gru_weights *weights, const float *x,
+void pinna_gru_forward(const pinna_cell_weights *weights, const float *x,
                        const float *h0, const size_t *lengths, size_t n_frames,
                        size_t n_batch, pinna_gru_cache *cache, float *y,
                        float *hn);
 
-/* After forward with the same weights, x, h0, lengths and cache.
+/* After forward with the same weights, x, lengths and cache.
  * dy   [T, B, H]; what lies in the padding is ignored
  * dhn  [B, H] or NULL
  * dx   [T, B, I], added to, NULL to skip
  * dh0  [B, H], added to, NULL to skip */
-void pinna_gru_backward(const pinna_gru_weights *weights, const float *x,
-                        const float *h0, const size_t *lengths, size_t n_frames,
-                        size_t n_batch, pinna_gru_cache *cache, const float *dy,
+void pinna_gru_backward(const pinna_cell_weights *weights, const float *x,
+                        const size_t *lengths, size_t n_frames, size_t n_batch,
+                        pinna_gru_cache *cache, const float *dy,
                         const float *dhn, float *dx, float *dh0,
-                        const pinna_gru_grads *grads);
+                        const pinna_cell_grads *grads);
 
 #endif

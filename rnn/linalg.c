@@ -73,6 +73,20 @@ void pinna_transpose(const float *in, size_t n_rows, size_t n_cols, float *out)
                     out[j * n_rows + i] = in[i * n_cols + j];
 }
 
+void pinna_copy_or_zero(const float *from, size_t n, float *to)
+{
+    if (from)
+        memcpy(to, from, n * sizeof(float));
+    else
+        memset(to, 0, n * sizeof(float));
+}
+
+void pinna_add(const float *from, size_t n, float *to)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] += from[i];
+}
+
 void pinna_fill_rows(const float *row, size_t n_rows, size_t n_cols, float *out)
 {
     for (size_t i = 0; i < n_rows; i++)

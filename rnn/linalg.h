@@ -21,6 +21,12 @@ void pinna_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n,
 /* in [n_rows, n_cols] -> out [n_cols, n_rows]. */
 void pinna_transpose(const float *in, size_t n_rows, size_t n_cols, float *out);
 
+/* to [n] becomes from, or zeros for NULL. */
+void pinna_copy_or_zero(const float *from, size_t n, float *to);
+
+/* to [n] += from. */
+void pinna_add(const float *from, size_t n, float *to);
+
 /* Every row of out [n_rows, n_cols] becomes row [n_cols]. */
 void pinna_fill_rows(const float *row, size_t n_rows, size_t n_cols,
                      float *out);

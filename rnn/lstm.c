@@ -1,16 +1,14 @@
 #include "rnn/lstm.h"
 
-#include "rnn/cell_memory.h"
+#include "rnn/block.h"
 #include "rnn/kernels.h"
 #include "rnn/linalg.h"
 
-#include <assert.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct pinna_lstm_cache {
-    size_t n_in, n_hidden, max_frames, max_batch;
+    pinna_cell_room room;
     float *block;     /* backs the arrays below */
     float *recurrent; /* [H, 4H] weight_hh transposed: OpenBLAS multiplies by
                          it far faster than by the stored layout */
@@ -20,24 +18,19 @@ struct pinna_lstm_cache {
     float *dh, *dc;   /* [B, H] */
 };
 
-pinna_status pinna_lstm_cache_new(size_t n_in, size_t n_hidden,
-                                  size_t max_frames, size_t max_batch,
+pinna_status pinna_lstm_cache_new(const pinna_cell_room *room,
                                   pinna_lstm_cache **out)
 {
-    const size_t H = n_hidden, T = max_frames, B = max_batch;
-    const size_t limit = SIZE_MAX / 16;
+    const size_t H = room->n_hidden, T = room->max_frames, B = room->max_batch;
 
     *out = NULL;
-    if (n_in == 0 || H > limit || T > limit)
+    if (!pinna_cell_room_ok(room))
         return PINNA_BAD_ARG;
     pinna_lstm_cache *cache = calloc(1, sizeof *cache);
     if (!cache)
         return PINNA_NO_MEMORY;
 
-    cache->n_in = n_in;
-    cache->n_hidden = H;
-    cache->max_frames = T;
-    cache->max_batch = B;
+    cache->room = *room;
     const pinna_block_array arrays[] = {
         {&cache->recurrent, H, 4, H},  {&cache->gates, T, B, 4 * H},
         {&cache->states, T + 1, B, H}, {&cache->cells, T + 1, B, H},
@@ -59,19 +52,6 @@ void pinna_lstm_cache_free(pinna_lstm_cache *cache)
         return;
     free(cache->block);
     free(cache);
-}
-
-static void check_sizes(const pinna_lstm_weights *weights,
-                        const pinna_lstm_cache *cache, size_t n_frames,
-                        size_t n_batch)
-{
-    assert(weights->n_in == cache->n_in);
-    assert(weights->n_hidden == cache->n_hidden);
-    assert(n_frames <= cache->max_frames && n_batch <= cache->max_batch);
-    (void)weights;
-    (void)cache;
-    (void)n_frames;
-    (void)n_batch;
 }
 
 /* Frame t of every sequence: gates holds W x + U h_prev and both biases. */
@@ -99,20 +79,18 @@ static void forward_frame(size_t t, size_t n_hidden, size_t n_batch,
     }
 }
 
-void pinna_lstm_forward(const pinna_lstm_weights *weights, const float *x,
+void pinna_lstm_forward(const pinna_cell_weights *weights, const float *x,
                         pinna_lstm_state first, const size_t *lengths,
                         size_t n_frames, size_t n_batch,
                         pinna_lstm_cache *cache, float *y,
                         pinna_lstm_state last)
 {
-    const size_t I = weights->n_in, H = weights->n_hidden;
+    const size_t H = weights->n_hidden;
     const size_t n_rows = n_frames * n_batch;
     const size_t state_size = n_batch * H * sizeof(float);
-    check_sizes(weights, cache, n_frames, n_batch);
+    pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
-    pinna_fill_rows(weights->bias_ih, n_rows, 4 * H, cache->gates);
-    pinna_gemm(false, true, n_rows, 4 * H, I, x, I, weights->weight_ih, I, 1.0f,
-               cache->gates, 4 * H);
+    pinna_cell_project(weights, 4, x, n_rows, cache->gates);
 
     pinna_transpose(weights->weight_hh, 4 * H, H, cache->recurrent);
     pinna_copy_or_zero(first.h, n_batch * H, cache->states);
@@ -120,7 +98,7 @@ void pinna_lstm_forward(const pinna_lstm_weights *weights, const float *x,
     for (size_t t = 0; t < n_frames; t++) {
         float *gates = cache->gates + t * n_batch * 4 * H;
         for (size_t b = 0; b < n_batch; b++)
-            pinna_add_unless_null(weights->bias_hh, 4 * H, gates + b * 4 * H);
+            pinna_add(weights->bias_hh, 4 * H, gates + b * 4 * H);
         pinna_gemm(false, false, n_batch, 4 * H, H,
                    cache->states + t * n_batch * H, H, cache->recurrent, 4 * H,
                    1.0f, gates, 4 * H);
@@ -147,7 +125,7 @@ static void backward_frame(size_t t, size_t n_hidden, size_t n_batch,
         float *dh = cache->dh + b * H;
 
         if (pinna_frame_is_valid(lengths, b, t)) {
-            pinna_add_unless_null(dy + row * H, H, dh);
+            pinna_add(dy + row * H, H, dh);
             kernels->lstm_gates_backward(H, gates, cache->cells + row * H,
                                          cache->cells + (row + n_batch) * H, dh,
                                          cache->dc + b * H);
@@ -158,15 +136,15 @@ static void backward_frame(size_t t, size_t n_hidden, size_t n_batch,
     }
 }
 
-void pinna_lstm_backward(const pinna_lstm_weights *weights, const float *x,
+void pinna_lstm_backward(const pinna_cell_weights *weights, const float *x,
                          const size_t *lengths, size_t n_frames, size_t n_batch,
                          pinna_lstm_cache *cache, const float *dy,
                          pinna_lstm_state dlast, float *dx,
-                         pinna_lstm_state dfirst, const pinna_lstm_grads *grads)
+                         pinna_lstm_state dfirst, const pinna_cell_grads *grads)
 {
-    const size_t I = weights->n_in, H = weights->n_hidden;
+    const size_t H = weights->n_hidden;
     const size_t n_rows = n_frames * n_batch;
-    check_sizes(weights, cache, n_frames, n_batch);
+    pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
     pinna_copy_or_zero(dlast.h, n_batch * H, cache->dh);
     pinna_copy_or_zero(dlast.c, n_batch * H, cache->dc);
@@ -176,17 +154,11 @@ void pinna_lstm_backward(const pinna_lstm_weights *weights, const float *x,
                    cache->gates + t * n_batch * 4 * H, 4 * H,
                    weights->weight_hh, H, 1.0f, cache->dh, H);
     }
-    pinna_add_unless_null(cache->dh, n_batch * H, dfirst.h);
-    pinna_add_unless_null(cache->dc, n_batch * H, dfirst.c);
+    if (dfirst.h)
+        pinna_add(cache->dh, n_batch * H, dfirst.h);
+    if (dfirst.c)
+        pinna_add(cache->dc, n_batch * H, dfirst.c);
 
-    const float *dgates = cache->gates;
-    pinna_gemm(true, false, 4 * H, H, n_rows, dgates, 4 * H, cache->states, H,
-               1.0f, grads->weight_hh, H);
-    pinna_add_column_sums(dgates, n_rows, 4 * H, grads->bias_hh);
-    if (dx)
-        pinna_gemm(false, false, n_rows, I, 4 * H, dgates, 4 * H,
-                   weights->weight_ih, I, 1.0f, dx, I);
-    pinna_gemm(true, false, 4 * H, I, n_rows, dgates, 4 * H, x, I, 1.0f,
-               grads->weight_ih, I);
-    pinna_add_column_sums(dgates, n_rows, 4 * H, grads->bias_ih);
+    pinna_cell_backward(weights, 4, x, cache->states, cache->gates,
+                        cache->gates, n_rows, dx, grads);
 }

@@ -72,7 +72,8 @@ pinna_status pinna_net_worker_new(const pinna_network_config *config,
     size_t n_in = config->n_dense > 0 ? config->n_dense : config->n_in;
     for (size_t layer = 0; ok && layer < config->n_layers; layer++) {
         ok = stage_new(&worker->layers[layer], n_rows, config->n_hidden) &&
-             pinna_gru_cache_new(n_in, config->n_hidden, max_frames, max_batch,
+             pinna_gru_cache_new(&(pinna_cell_room){n_in, config->n_hidden,
+                                                    max_frames, max_batch},
                                  &worker->caches[layer]) == PINNA_OK;
         n_in = config->n_hidden;
     }
@@ -137,13 +138,14 @@ static void stage_drop_backward(stage *s, size_t n_rows, double dropout)
         s->dy[i] *= s->mask[i];
 }
 
-static pinna_gru_weights gru_weights(const pinna_network *network, size_t layer)
+static pinna_cell_weights gru_weights(const pinna_network *network,
+                                      size_t layer)
 {
     const pinna_network_config *c = &network->config;
     const float *values = network->params.values;
     const size_t n_in = c->n_dense > 0 ? c->n_dense : c->n_in;
 
-    return (pinna_gru_weights){
+    return (pinna_cell_weights){
         .n_in = layer > 0 ? c->n_hidden : n_in,
         .n_hidden = c->n_hidden,
         .weight_ih = values + network->weight_ih[layer],
@@ -193,7 +195,7 @@ const float *pinna_net_forward(const pinna_network *network,
         x = stage_drop(&worker->dense, n_rows, dropout, rng);
     }
     for (size_t layer = 0; layer < c->n_layers; layer++) {
-        const pinna_gru_weights weights = gru_weights(network, layer);
+        const pinna_cell_weights weights = gru_weights(network, layer);
         pinna_gru_forward(&weights, x, NULL, lengths, n_frames, n_batch,
                           worker->caches[layer], worker->layers[layer].y, NULL);
         x = stage_drop(&worker->layers[layer], n_rows, dropout, rng);
@@ -252,15 +254,15 @@ void pinna_net_backward(const pinna_network *network, pinna_net_worker *worker,
                        : c->n_dense > 0 ? &worker->dense
                                         : NULL;
         const float *in = !below ? x : drop ? below->dropped : below->y;
-        const pinna_gru_weights weights = gru_weights(network, layer);
-        const pinna_gru_grads gru_grads = {
+        const pinna_cell_weights weights = gru_weights(network, layer);
+        const pinna_cell_grads gru_grads = {
             .weight_ih = grads + network->weight_ih[layer],
             .weight_hh = grads + network->weight_hh[layer],
             .bias_ih = grads + network->bias_ih[layer],
             .bias_hh = grads + network->bias_hh[layer],
         };
         stage_drop_backward(s, n_rows, worker->dropout);
-        pinna_gru_backward(&weights, in, NULL, lengths, n_frames, n_batch,
+        pinna_gru_backward(&weights, in, lengths, n_frames, n_batch,
                            worker->caches[layer], s->dy, NULL,
                            below ? below->dy : NULL, NULL, &gru_grads);
     }

@@ -3,11 +3,12 @@
  *
  *   h_t = phi(W x_t + b_ih + U h_{t-1} + b_hh),  phi = tanh or relu
  *
- * Elman 1990; as torch.nn.RNN. Arrays are time-major. */
+ * Elman 1990; as torch.nn.RNN. Weights have 1 gate. Arrays are time-major. */
 #ifndef PINNA_RNN_SIMPLE_RNN_H
 #define PINNA_RNN_SIMPLE_RNN_H
 
 #include "dsp/status.h"
+#include "rnn/cell.h"
 
 #include <stddef.h>
 
@@ -16,27 +17,13 @@ typedef enum pinna_rnn_activation {
     PINNA_RNN_RELU,
 } pinna_rnn_activation;
 
-typedef struct pinna_simple_rnn_weights {
-    pinna_rnn_activation activation;
-    size_t n_in, n_hidden;  /* I, H */
-    const float *weight_ih; /* [H, I] */
-    const float *weight_hh; /* [H, H] */
-    const float *bias_ih;   /* [H] */
-    const float *bias_hh;   /* [H] */
-} pinna_simple_rnn_weights;
-
-/* Gradients of the four arrays, same shapes, added to. */
-typedef struct pinna_simple_rnn_grads {
-    float *weight_ih, *weight_hh, *bias_ih, *bias_hh;
-} pinna_simple_rnn_grads;
-
 /* What forward leaves for backward, and scratch of both. One per layer and
  * thread. */
 typedef struct pinna_simple_rnn_cache pinna_simple_rnn_cache;
 
-/* Room for T <= max_frames and B <= max_batch. */
-pinna_status pinna_simple_rnn_cache_new(size_t n_in, size_t n_hidden,
-                                        size_t max_frames, size_t max_batch,
+/* PINNA_BAD_ARG for a room that is not ok. */
+pinna_status pinna_simple_rnn_cache_new(pinna_rnn_activation activation,
+                                        const pinna_cell_room *room,
                                         pinna_simple_rnn_cache **out);
 void pinna_simple_rnn_cache_free(pinna_simple_rnn_cache *cache);
 
@@ -46,22 +33,22 @@ void pinna_simple_rnn_cache_free(pinna_simple_rnn_cache *cache);
  *          end y is 0 and the state is held
  * y        [T, B, H]
  * hn       [B, H] state after the last valid frame, may be NULL */
-void pinna_simple_rnn_forward(const pinna_simple_rnn_weights *weights,
-                              const float *x, const float *h0,
-                              const size_t *lengths, size_t n_frames,
-                              size_t n_batch, pinna_simple_rnn_cache *cache,
-                              float *y, float *hn);
+void pinna_simple_rnn_forward(const pinna_cell_weights *weights, const float *x,
+                              const float *h0, const size_t *lengths,
+                              size_t n_frames, size_t n_batch,
+                              pinna_simple_rnn_cache *cache, float *y,
+                              float *hn);
 
 /* After forward with the same weights, x, lengths and cache.
  * dy   [T, B, H]; what lies in the padding is ignored
  * dhn  [B, H] or NULL
  * dx   [T, B, I], added to, NULL to skip
  * dh0  [B, H], added to, NULL to skip */
-void pinna_simple_rnn_backward(const pinna_simple_rnn_weights *weights,
+void pinna_simple_rnn_backward(const pinna_cell_weights *weights,
                                const float *x, const size_t *lengths,
                                size_t n_frames, size_t n_batch,
                                pinna_simple_rnn_cache *cache, const float *dy,
                                const float *dhn, float *dx, float *dh0,
-                               const pinna_simple_rnn_grads *grads);
+                               const pinna_cell_grads *grads);
 
 #endif

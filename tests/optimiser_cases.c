@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "rnn/adam.h"
+#include "rnn/clip_grad.h"
 #include "tests/rnn_cases.h"
 #include "tests/support.h"
 

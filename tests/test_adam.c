@@ -108,37 +108,6 @@ static void test_goes_on_from_its_open_state(void **state)
     pinna_adam_free(&resumed);
 }
 
-static void test_clip(void **state)
-{
-    (void)state;
-    float grads[11] = {0};
-    grads[2] = 3;
-    grads[10] = -4;
-
-    assert_close(pinna_clip_grad_norm(grads, 11, 6), 5, 1e-12);
-    assert_close((double)grads[2], 3, 0);
-    assert_close(pinna_clip_grad_norm(grads, 11, 1), 5, 1e-12);
-    assert_close((double)grads[2], 0.6, 1e-6);
-    assert_close((double)grads[10], -0.8, 1e-6);
-    assert_close(pinna_clip_grad_norm(grads, 0, 1), 0, 0);
-
-    /* Squares that overflow a float. */
-    grads[0] = 3e30f;
-    assert_close(pinna_clip_grad_norm(grads, 11, 1) / 3e30, 1, 1e-6);
-    assert_close((double)grads[0], 1, 1e-6);
-}
-
-static void test_clip_leaves_what_is_not_finite(void **state)
-{
-    (void)state;
-    float grads[2] = {2, INFINITY};
-    assert_true(isinf(pinna_clip_grad_norm(grads, 2, 1)));
-    assert_close((double)grads[0], 2, 0);
-    grads[1] = NAN;
-    assert_true(isnan(pinna_clip_grad_norm(grads, 2, 1)));
-    assert_close((double)grads[0], 2, 0);
-}
-
 static void test_bad_config(void **state)
 {
     (void)state;
@@ -177,8 +146,6 @@ int main(void)
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_step_is_the_formula),
         cmocka_unit_test(test_goes_on_from_its_open_state),
-        cmocka_unit_test(test_clip),
-        cmocka_unit_test(test_clip_leaves_what_is_not_finite),
         cmocka_unit_test(test_bad_config),
         cmocka_unit_test(test_survives_no_memory),
     };

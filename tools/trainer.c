@@ -1,5 +1,6 @@
 #include "tools/trainer.h"
 
+#include "rnn/clip_grad.h"
 #include "rnn/linalg.h"
 #include "tools/checkpoint.h"
 #include "tools/interrupt.h"

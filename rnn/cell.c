@@ -1,0 +1,57 @@
+#include "rnn/cell.h"
+
+#include "rnn/linalg.h"
+
+#include <assert.h>
+#include <stdint.h>
+
+bool pinna_cell_room_ok(const pinna_cell_room *room)
+{
+    const size_t limit = SIZE_MAX / 16;
+
+    return room->n_in > 0 && room->n_hidden > 0 && room->n_hidden <= limit &&
+           room->max_frames > 0 && room->max_frames <= limit &&
+           room->max_batch > 0;
+}
+
+void pinna_cell_check_room(const pinna_cell_room *room,
+                           const pinna_cell_weights *weights, size_t n_frames,
+                           size_t n_batch)
+{
+    assert(weights->n_in == room->n_in);
+    assert(weights->n_hidden == room->n_hidden);
+    assert(n_frames <= room->max_frames && n_batch <= room->max_batch);
+    (void)room;
+    (void)weights;
+    (void)n_frames;
+    (void)n_batch;
+}
+
+void pinna_cell_project(const pinna_cell_weights *weights, size_t n_gates,
+                        const float *x, size_t n_rows, float *xp)
+{
+    const size_t I = weights->n_in, width = n_gates * weights->n_hidden;
+
+    pinna_fill_rows(weights->bias_ih, n_rows, width, xp);
+    pinna_gemm(false, true, n_rows, width, I, x, I, weights->weight_ih, I, 1.0f,
+               xp, width);
+}
+
+void pinna_cell_backward(const pinna_cell_weights *weights, size_t n_gates,
+                         const float *x, const float *states, const float *dxp,
+                         const float *dhp, size_t n_rows, float *dx,
+                         const pinna_cell_grads *grads)
+{
+    const size_t I = weights->n_in, H = weights->n_hidden;
+    const size_t width = n_gates * H;
+
+    pinna_gemm(true, false, width, H, n_rows, dhp, width, states, H, 1.0f,
+               grads->weight_hh, H);
+    pinna_add_column_sums(dhp, n_rows, width, grads->bias_hh);
+    pinna_gemm(true, false, width, I, n_rows, dxp, width, x, I, 1.0f,
+               grads->weight_ih, I);
+    pinna_add_column_sums(dxp, n_rows, width, grads->bias_ih);
+    if (dx)
+        pinna_gemm(false, false, n_rows, I, width, dxp, width,
+                   weights->weight_ih, I, 1.0f, dx, I);
+}

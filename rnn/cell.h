@@ -1,0 +1,62 @@
+/* rnn/cell.h -- what the recurrent cells (gru.h, lstm.h, simple_rnn.h) share
+ *
+ * A cell of H units and G gates sees W x + b_ih and U h_prev + b_hh, G H
+ * numbers each. Arrays are time-major: [T, B, ...]. */
+#ifndef PINNA_RNN_CELL_H
+#define PINNA_RNN_CELL_H
+
+#include "dsp/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* One layer, laid out as in PyTorch. */
+typedef struct pinna_cell_weights {
+    size_t n_in, n_hidden;  /* I, H */
+    const float *weight_ih; /* [G H, I], W */
+    const float *weight_hh; /* [G H, H], U */
+    const float *bias_ih;   /* [G H] */
+    const float *bias_hh;   /* [G H] */
+} pinna_cell_weights;
+
+/* Gradients of the four arrays, same shapes, added to. */
+typedef struct pinna_cell_grads {
+    float *weight_ih, *weight_hh, *bias_ih, *bias_hh;
+} pinna_cell_grads;
+
+/* What a cell's cache has room for. */
+typedef struct pinna_cell_room {
+    size_t n_in, n_hidden, max_frames, max_batch;
+} pinna_cell_room;
+
+/* Are all above 0, and small enough to be multiplied by a number of gates? */
+bool pinna_cell_room_ok(const pinna_cell_room *room);
+
+/* Asserts that a call fits. */
+void pinna_cell_check_room(const pinna_cell_room *room,
+                           const pinna_cell_weights *weights, size_t n_frames,
+                           size_t n_batch);
+
+/* Is frame t inside sequence b? lengths NULL: always. */
+static inline bool pinna_frame_is_valid(const size_t *lengths, size_t b,
+                                        size_t t)
+{
+    return !lengths || t < lengths[b];
+}
+
+/* xp [n_rows, n_gates H] = W x + b_ih for x [n_rows, I]. */
+void pinna_cell_project(const pinna_cell_weights *weights, size_t n_gates,
+                        const float *x, size_t n_rows, float *xp);
+
+/* The gradients of the weights, and of x unless dx is NULL, from those before
+ * the gates over all n_rows = T B rows:
+ *   states  [n_rows, H] h_prev
+ *   dxp     [n_rows, n_gates H] of W x + b_ih
+ *   dhp     [n_rows, n_gates H] of U h_prev + b_hh; may be dxp
+ *   dx      [n_rows, I], added to */
+void pinna_cell_backward(const pinna_cell_weights *weights, size_t n_gates,
+                         const float *x, const float *states, const float *dxp,
+                         const float *dhp, size_t n_rows, float *dx,
+                         const pinna_cell_grads *grads);
+
+#endif
