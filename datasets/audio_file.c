@@ -166,9 +166,16 @@ static pinna_status start_reader(pinna_audio_reader *reader, const char *path,
     reader->truncated = wav_is_cut(reader->fd);
     reader->noisy = is_mp3(reader->fd);
 
+    /* A descriptor of its own: libsndfile closes what it cannot read, told to
+     * or not, and closed twice it could be a file of another thread. */
+    const int own = fcntl(reader->fd, F_DUPFD_CLOEXEC, 0);
+    if (own < 0)
+        return pinna_fail(error, PINNA_IO, "%s: %s", reader->path,
+                          strerror(errno));
+
     const int kept = reader->noisy ? pinna_quiet_begin() : -1;
     errno = 0;
-    reader->sf = sf_open_fd(reader->fd, SFM_READ, sf_info, SF_FALSE);
+    reader->sf = sf_open_fd(own, SFM_READ, sf_info, SF_TRUE);
     const int cause = errno;
     if (reader->noisy)
         pinna_quiet_end(kept);

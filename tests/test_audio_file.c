@@ -463,6 +463,30 @@ static void write_file(const char *path, size_t n_channels, int format_code,
 }
 
 /* Each of the 65536 values of 16 bits comes back as it was. */
+/* Closed twice, a descriptor could by then be a file of another thread. */
+static void test_closes_only_its_own_descriptors(void **state)
+{
+    const char *path = support_temp("neither.wav");
+    FILE *file = fopen(path, "wb");
+    pinna_audio_reader *reader;
+    pinna_error error = {""};
+
+    (void)state;
+    assert_non_null(file);
+    assert_true(fputs("no sound of any kind, only words\n", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+
+    const int kept = dup(STDIN_FILENO);
+    const int words = open(path, O_RDONLY);
+    assert_int_equal(dup2(words, STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(pinna_audio_reader_open("-", &reader, NULL, &error),
+                     PINNA_BAD_FORMAT);
+    assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+    dup2(kept, STDIN_FILENO);
+    close(kept);
+    close(words);
+}
+
 static void test_copy_is_identity(void **state)
 {
     (void)state;
@@ -798,6 +822,7 @@ int main(void)
         cmocka_unit_test(test_reads_pipe),
         cmocka_unit_test(test_writes_pipe),
         cmocka_unit_test(test_writes_stdout),
+        cmocka_unit_test(test_closes_only_its_own_descriptors),
         cmocka_unit_test(test_copy_is_identity),
         cmocka_unit_test(test_rounds_and_clips),
         cmocka_unit_test(test_formats_by_suffix),
