@@ -5,6 +5,7 @@
 #include "dsp/stft.h"
 #include "rnn/denormals.h"
 #include "rnn/kernels.h"
+#include "rnn/stream_net.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  *
  * Cho et al. 2014, with the reset gate applied after the product as in cuDNN
  * and PyTorch; the equations stand at pinna_kernels.gru_gates. Weights have 3
- * gates, r z n. Arrays are time-major. The streaming step is in rnn/network.h.
+ * gates, r z n. Arrays are time-major. The streaming step is in rnn/stream_net.h.
  */
 #ifndef PINNA_RNN_GRU_H
 #define PINNA_RNN_GRU_H

@@ -10,6 +10,7 @@
 #include "dsp/status.h"
 #include "rnn/denoise_ear.h"
 #include "rnn/network.h"
+#include "rnn/stream_net.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -48,25 +48,8 @@ void pinna_network_free(pinna_network *network);
  * biases 0. */
 void pinna_network_init(pinna_network *network, pinna_rng *rng);
 
-/* The network laid out for streaming: weights packed for the kernels. Constant;
- * threads share it. */
-typedef struct pinna_stream_net pinna_stream_net;
-
-pinna_status pinna_stream_net_new(const pinna_network *network,
-                                  pinna_stream_net **out);
-void pinna_stream_net_free(pinna_stream_net *net);
-
-/* The memory of one stream. */
-typedef struct pinna_stream_state pinna_stream_state;
-
-pinna_status pinna_stream_state_new(const pinna_stream_net *net,
-                                    pinna_stream_state **out);
-void pinna_stream_state_free(pinna_stream_state *state);
-PINNA_REALTIME void pinna_stream_state_reset(pinna_stream_state *state);
-
-/* One frame: x [n_in] -> y [n_out]. */
-PINNA_REALTIME void pinna_stream_step(const pinna_stream_net *net,
-                                      pinna_stream_state *state, const float *x,
-                                      float *y);
+/* Numbers that go into a recurrent layer, and into dense_out. */
+size_t pinna_network_layer_in(const pinna_network_config *config, size_t layer);
+size_t pinna_network_out_in(const pinna_network_config *config);
 
 #endif

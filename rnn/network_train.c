@@ -69,13 +69,11 @@ pinna_status pinna_net_worker_new(const pinna_network_config *config,
     bool ok = true;
     if (config->n_dense > 0)
         ok = stage_new(&worker->dense, n_rows, config->n_dense);
-    size_t n_in = config->n_dense > 0 ? config->n_dense : config->n_in;
     for (size_t layer = 0; ok && layer < config->n_layers; layer++) {
+        const pinna_cell_room room = {pinna_network_layer_in(config, layer),
+                                      config->n_hidden, max_frames, max_batch};
         ok = stage_new(&worker->layers[layer], n_rows, config->n_hidden) &&
-             pinna_gru_cache_new(&(pinna_cell_room){n_in, config->n_hidden,
-                                                    max_frames, max_batch},
-                                 &worker->caches[layer]) == PINNA_OK;
-        n_in = config->n_hidden;
+             pinna_gru_cache_new(&room, &worker->caches[layer]) == PINNA_OK;
     }
     if (ok && config->skip) {
         worker->joined = floats(n_rows * config->n_layers * config->n_hidden);
@@ -143,10 +141,9 @@ static pinna_cell_weights gru_weights(const pinna_network *network,
 {
     const pinna_network_config *c = &network->config;
     const float *values = network->params.values;
-    const size_t n_in = c->n_dense > 0 ? c->n_dense : c->n_in;
 
     return (pinna_cell_weights){
-        .n_in = layer > 0 ? c->n_hidden : n_in,
+        .n_in = pinna_network_layer_in(c, layer),
         .n_hidden = c->n_hidden,
         .weight_ih = values + network->weight_ih[layer],
         .weight_hh = values + network->weight_hh[layer],

@@ -7,6 +7,7 @@
 #include "dsp/vad.h"
 #include "rnn/ctc_greedy.h"
 #include "rnn/denormals.h"
+#include "rnn/stream_net.h"
 
 #include <math.h>
 #include <stdint.h>

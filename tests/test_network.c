@@ -9,6 +9,7 @@
 #include "rnn/kernels.h"
 #include "rnn/network.h"
 #include "rnn/network_train.h"
+#include "rnn/stream_net.h"
 #include "rnn_cases.h"
 
 /* ---- every test of numbers runs on every set of kernels ---- */
