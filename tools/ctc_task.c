@@ -3,7 +3,6 @@
 #include "datasets/batch.h"
 #include "dsp/cmvn.h"
 #include "dsp/features.h"
-#include "dsp/mel.h"
 #include "rnn/ctc.h"
 #include "rnn/ctc_greedy.h"
 #include "rnn/kernels.h"
@@ -21,15 +20,6 @@
 
 /* Items that are planned, and bucketed by length, together. */
 #define EPOCH_BATCHES 64
-
-/* SpecAugment (Park et al. 2019): bands of the features set to their mean. */
-#define MASK_SHARE 0.6
-#define N_MASKS    2
-
-/* Warped spectra: from a tract a seventh shorter to a seventh longer. */
-#define WARP_SHARE 0.7
-#define WARP_MOST  1.15
-#define MAX_WARPED 256 /* bands */
 
 /* Constrained CTC (Sak et al. 2015): the labels of a clip may only come from
  * the frames in which it is heard, a single word not before its middle, and no
@@ -260,58 +250,34 @@ static pinna_status plan_epoch(const pinna_ctc_task *task, worker *w,
     return status;
 }
 
-/* Vocal tract length perturbation (Jaitly and Hinton 2013), on the log-mel
- * bands themselves: band m takes what lies at warp times its frequency. */
-static void warp_bands(const pinna_ctc_task *task, pinna_rng *rng,
-                       float *frames, size_t n_frames)
+/* Other mouths: as far as the ear's features are bands. */
+static void warp_item(const pinna_ctc_task *task, pinna_rng *rng, float *frames,
+                      size_t n_frames)
 {
     const pinna_fbank_config *fbank = &task->model->ctc_ear.fbank;
-    const size_t n_mels = fbank->n_mels;
-    float old[MAX_WARPED];
+    const pinna_ctc_distortion *d = &task->config.distortion;
 
     if (fbank->type != PINNA_FEATURE_FBANK || fbank->use_energy ||
-        n_mels > MAX_WARPED || !pinna_rng_chance(rng, WARP_SHARE))
+        fbank->n_mels > PINNA_MAX_WARP_BANDS ||
+        !pinna_rng_chance(rng, d->warp_share))
         return;
-    const double warp = pinna_rng_uniform(rng, 1 / WARP_MOST, WARP_MOST);
-    const double top = fbank->high_hz > 0
-                           ? fbank->high_hz
-                           : fbank->sample_rate / 2 + fbank->high_hz;
-    const double low = pinna_hz_to_mel(fbank->low_hz);
-    const double step = (pinna_hz_to_mel(top) - low) / (double)(n_mels + 1);
-
-    for (size_t t = 0; t < n_frames; t++) {
-        float *frame = frames + t * n_mels;
-        memcpy(old, frame, n_mels * sizeof *old);
-        for (size_t m = 0; m < n_mels; m++) {
-            const double hz =
-                warp * pinna_mel_to_hz(low + step * (double)(m + 1));
-            const double at =
-                fmin(fmax((pinna_hz_to_mel(hz) - low) / step - 1, 0),
-                     (double)(n_mels - 1));
-            const size_t below = at < (double)(n_mels - 1) ? (size_t)at
-                                 : n_mels > 1              ? n_mels - 2
-                                                           : 0;
-            const size_t above = below + 1 < n_mels ? below + 1 : below;
-            const float part = (float)(at - (double)below);
-            frame[m] = old[below] + part * (old[above] - old[below]);
-        }
-    }
+    const double warp = pinna_rng_uniform(rng, d->low_warp, d->high_warp);
+    const double high_hz = fbank->high_hz > 0
+                               ? fbank->high_hz
+                               : fbank->sample_rate / 2 + fbank->high_hz;
+    pinna_warp_bands(warp, fbank->low_hz, high_hz, frames, n_frames,
+                     fbank->n_mels);
 }
 
-static void mask_bands(const pinna_ctc_task *task, pinna_rng *rng, float *x,
-                       size_t n_steps)
+static void mask_item(const pinna_ctc_task *task, pinna_rng *rng, float *x,
+                      size_t n_steps)
 {
-    const size_t n_features = task->n_features;
-    if (!pinna_rng_chance(rng, MASK_SHARE))
-        return;
-    for (size_t mask = 0; mask < N_MASKS; mask++) {
-        const size_t width = pinna_rng_below(rng, n_features / 5 + 1);
-        const size_t first = pinna_rng_below(rng, n_features - width + 1);
-        for (size_t t = 0; t < n_steps; t++)
-            for (size_t s = 0; s < task->model->ctc_ear.stack; s++)
-                memset(x + t * task->n_in + s * n_features + first, 0,
-                       width * sizeof(float));
-    }
+    const pinna_ctc_ear *ear = &task->model->ctc_ear;
+    const pinna_ctc_distortion *d = &task->config.distortion;
+
+    if (pinna_rng_chance(rng, d->mask_share))
+        pinna_spec_augment_apply(&d->masks, rng, x, n_steps, task->n_features,
+                                 ear->stack, ear->stride);
 }
 
 /* Item -> w->column [n_steps, n_in], normalised if the model can. */
@@ -332,7 +298,7 @@ static pinna_status item_to_column(const pinna_ctc_task *task, worker *w,
     if (status)
         return status;
     if (rng)
-        warp_bands(task, rng, frames, n_frames);
+        warp_item(task, rng, frames, n_frames);
     *n_steps = network_steps(task, n_frames);
     if (*n_steps > w->max_frames)
         *n_steps = w->max_frames;
@@ -346,7 +312,7 @@ static pinna_status item_to_column(const pinna_ctc_task *task, worker *w,
     pinna_cmvn_apply(model->offset, model->scale, task->n_in, w->column,
                      *n_steps);
     if (rng)
-        mask_bands(task, rng, w->column, *n_steps); /* zero is the mean now */
+        mask_item(task, rng, w->column, *n_steps); /* zero is the mean now */
     return PINNA_OK;
 }
 

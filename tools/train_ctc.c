@@ -11,11 +11,15 @@
 #include "tools/progress.h"
 #include "tools/training_note.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_MANIFESTS 32
+
+/* Of --freq-mask-width: a fifth of the features. */
+#define DEFAULT_WIDTH SIZE_MAX
 
 /* Digital silence must not lie far outside the range of real rooms: about the
  * band energy of one 16-bit step of dither. */
@@ -53,6 +57,7 @@ typedef struct settings {
     size_t n_dense, n_hidden, n_layers, n_mels, stack, stride, max_join;
     double sample_rate, low_hz, high_hz, low_snr_db, high_snr_db, noise_only,
         dropout, max_seconds;
+    pinna_ctc_distortion distortion;
     pinna_train_options train;
 } settings;
 
@@ -293,7 +298,7 @@ static pinna_status train(const settings *s, const data *d, pinna_error *error)
 {
     pinna_model *model = NULL;
     pinna_ctc_task *task = NULL;
-    const pinna_ctc_task_config config = {
+    pinna_ctc_task_config config = {
         .training = {.corpora = d->training,
                      .weights = d->weights,
                      .n_corpora = s->train_lists.n_items,
@@ -305,6 +310,7 @@ static pinna_status train(const settings *s, const data *d, pinna_error *error)
                      .low_snr_db = s->low_snr_db,
                      .high_snr_db = s->high_snr_db,
                      .noise_only_share = s->noise_only},
+        .distortion = s->distortion,
         .validation = &d->validation,
         .labels = &d->labels,
         .dropout = s->dropout,
@@ -318,6 +324,9 @@ static pinna_status train(const settings *s, const data *d, pinna_error *error)
     /* What could not be written is better told now than after the training. */
     if (!status)
         status = pinna_model_check(model, s->output, error);
+    if (!status && s->distortion.masks.freq_mask_width == DEFAULT_WIDTH)
+        config.distortion.masks.freq_mask_width =
+            model->network.config.n_in / model->ctc_ear.stack / 5;
     if (!status)
         status = pinna_ctc_task_new(&config, model, &task, error);
     if (!status && !model->offset) {
@@ -368,6 +377,7 @@ static bool read_weights(const settings *s, data *d)
 static int parse_and_run(settings *s, int argc, char **argv)
 {
     pinna_train_options *t = &s->train;
+    pinna_ctc_distortion *distortion = &s->distortion;
     const pinna_option options[] = {
         {"train", 0, "MANIFEST", "speech with texts; repeat or list several",
          .list = &s->train_lists},
@@ -412,6 +422,27 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .number = &s->high_snr_db, .low = -60, .high = 100},
         {"noise-only", 0, "SHARE", "of items without speech (default 0.12)",
          .number = &s->noise_only, .low = 0, .high = 0.9},
+        {"mask-share", 0, "SHARE",
+         "of items whose features are masked as by SpecAugment (default 0.6)",
+         .number = &distortion->mask_share, .low = 0, .high = 1},
+        {"freq-masks", 0, "N", "bands masked in each of them (default 2)",
+         .count = &distortion->masks.n_freq_masks, .low = 0, .high = 100},
+        {"freq-mask-width", 0, "F",
+         "widest of them, in features (default: a fifth of all)",
+         .count = &distortion->masks.freq_mask_width, .low = 0, .high = 512},
+        {"time-masks", 0, "N", "stretches of time masked (default 0)",
+         .count = &distortion->masks.n_time_masks, .low = 0, .high = 100},
+        {"time-mask-width", 0, "T",
+         "longest of them, in feature frames and at most a fifth of the item\n"
+         "(default 40)",
+         .count = &distortion->masks.time_mask_width, .low = 0, .high = 10000},
+        {"vtln-share", 0, "SHARE",
+         "of items with another vocal tract; fbank only (default 0.7)",
+         .number = &distortion->warp_share, .low = 0, .high = 1},
+        {"vtln-low", 0, "X", "smallest warp of frequencies (default 1/1.15)",
+         .number = &distortion->low_warp, .low = 0.5, .high = 2},
+        {"vtln-high", 0, "X", "largest warp (default 1.15)",
+         .number = &distortion->high_warp, .low = 0.5, .high = 2},
         {"max-seconds", 0, "S", "leave out longer items (default 8)",
          .number = &s->max_seconds, .low = 0.5, .high = 120},
         {"steps", 0, "N", "updates (default 10000)", .count = &t->n_steps,
@@ -451,6 +482,8 @@ static int parse_and_run(settings *s, int argc, char **argv)
         return pinna_usage_error(&usage, "--type is fbank or mfcc");
     if (t->n_steps <= t->warmup_steps)
         return pinna_usage_error(&usage, "--steps must exceed --warmup");
+    if (distortion->low_warp > distortion->high_warp)
+        return pinna_usage_error(&usage, "--vtln-low is above --vtln-high");
     t->output = s->output;
 
     data *d = calloc(1, sizeof *d);
@@ -486,6 +519,13 @@ int pinna_train_ctc(int argc, char **argv)
         .noise_only = 0.12,
         .dropout = 0.2,
         .max_seconds = 8,
+        .distortion = {.mask_share = 0.6,
+                       .masks = {.n_freq_masks = 2,
+                                 .freq_mask_width = DEFAULT_WIDTH,
+                                 .time_mask_width = 40},
+                       .warp_share = 0.7,
+                       .low_warp = 1 / 1.15,
+                       .high_warp = 1.15},
         .train = {.n_steps = 10000,
                   .batch_size = 32,
                   .n_threads = pinna_default_jobs(),
