@@ -4,22 +4,14 @@
 #define PINNA_TOOLS_CTC_TASK_H
 
 #include "datasets/labels.h"
-#include "datasets/spec_augment.h"
 #include "dsp/status.h"
 #include "rnn/model.h"
+#include "tools/ctc_input.h"
 #include "tools/ctc_items.h"
 #include "tools/trainer.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-/* What happens to the features of training items. */
-typedef struct pinna_ctc_distortion {
-    double mask_share; /* of the items, 0 .. 1 */
-    pinna_spec_augment masks;
-    double warp_share; /* of the items, 0 .. 1; log-mel features only */
-    double low_warp, high_warp;
-} pinna_ctc_distortion;
 
 typedef struct pinna_ctc_task_config {
     pinna_ctc_material training;
