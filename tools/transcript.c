@@ -1,5 +1,6 @@
 #include "tools/transcript.h"
 
+#include "tools/ctc_whole.h"
 #include "tools/interrupt.h"
 #include "tools/sound_blocks.h"
 
@@ -83,6 +84,13 @@ pinna_status pinna_transcribe_part(const pinna_model *model,
     pinna_recogniser *recogniser = NULL;
     pinna_error cause = {""};
 
+    if (model->network.config.bidirectional) {
+        const pinna_status status =
+            pinna_ctc_whole_transcribe(model, part, transcript, error);
+        if (!status && progress)
+            pinna_progress_add(progress, 1, (double)n_parts);
+        return status;
+    }
     *transcript = (pinna_transcript){0};
     pinna_status status = pinna_sound_blocks_open(
         part->path, part->offset_s, part->duration_s, &blocks, error);
