@@ -181,6 +181,11 @@ run features -q "$digits" -o b.npy --type fbank --num-mel-bins 40 \
 expect 0 0
 run info b.npy
 holds out "752 x 40"
+what="features to a pipe by its name"
+"$pinna" features -q "$digits" -o /dev/stdout | cat >piped.npy
+run features -q "$digits" -o a.npy
+same piped.npy a.npy
+
 what="features to an archive"
 cp "$digits" b.flac
 run features -q a.flac b.flac -o all.ark
@@ -233,6 +238,26 @@ echo '{"num_mel_bins": "many"}' >config.json
 run features -q "$digits" -o c.npy --config config.json
 expect 2 1
 holds err "config.json: num_mel_bins"
+what="features of another rate"
+run features -q "$noisy" -o c.npy --preset whisper
+expect 1 1
+holds err "48000 Hz, but the analysis is for 16000 Hz; --rate 16000 resamples"
+run features -q "$noisy" -o c.npy --preset whisper --rate 16000
+expect 0 0
+run features -q "$noisy" -o c.npy --sample-frequency 48000
+expect 0 0
+run features -q "$noisy" -o c.npy --sample-rate 16000 --rate 8000
+expect 2 1
+holds err "rate 8000, but the analysis is for 16000 Hz"
+
+what="features by the names of other toolkits"
+run features -q "$digits" -o c.npy --subtract-mean
+run features -q "$digits" -o d.npy --cmvn utterance
+same c.npy d.npy
+run features -q "$digits" -o c.npy --subtract-mean --cmvn online
+expect 2 1
+holds err "leave one out"
+
 what="features out of range"
 run features -q "$digits" -o c.npy --num-mel-bins 500
 expect 1 1
