@@ -1,13 +1,12 @@
 #include "tools/ctc_whole.h"
 
-#include "datasets/audio_mono.h"
 #include "dsp/cmvn.h"
 #include "dsp/features.h"
-#include "rnn/ctc_greedy.h"
-#include "rnn/network_train.h"
+#include "rnn/offline_net.h"
+#include "rnn/recogniser.h"
+#include "rnn/stream_net.h"
 #include "tools/ctc_input.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,16 +37,41 @@ static pinna_status make_frames(const pinna_model *model, const float *samples,
     return status;
 }
 
-/* Frames, stacked and normalised, through the network. */
-static pinna_status run(const pinna_model *model, const float *frames,
+/* x [n_steps, n_in] through the network. */
+static pinna_status run(const pinna_model *model, const float *x,
                         size_t n_steps, float *logits)
 {
-    const pinna_network *network = &model->network;
+    pinna_stream_state *stream;
+    pinna_offline_state *offline;
+    pinna_status status;
+
+    if (model->offline) {
+        status = pinna_offline_state_new(model->offline, n_steps, &offline);
+        if (status)
+            return status;
+        pinna_offline_run(model->offline, offline, x, n_steps, logits);
+        pinna_offline_state_free(offline);
+        return PINNA_OK;
+    }
+    status = pinna_stream_state_new(model->stream, &stream);
+    if (status)
+        return status;
+    for (size_t t = 0; t < n_steps; t++)
+        pinna_stream_step(model->stream, stream,
+                          x + t * model->network.config.n_in,
+                          logits + t * model->n_tokens);
+    pinna_stream_state_free(stream);
+    return PINNA_OK;
+}
+
+/* Frames, stacked and normalised, through the network. */
+static pinna_status hear(const pinna_model *model, const float *frames,
+                         size_t n_steps, float *logits)
+{
     const pinna_ctc_ear *ear = &model->ctc_ear;
-    const size_t n_in = network->config.n_in;
+    const size_t n_in = model->network.config.n_in;
     const size_t n_features = n_in / ear->stack;
     float *x = malloc(n_steps * n_in * sizeof *x);
-    pinna_net_worker *worker;
 
     if (!x)
         return PINNA_NO_MEMORY;
@@ -55,14 +79,7 @@ static pinna_status run(const pinna_model *model, const float *frames,
         memcpy(x + t * n_in, frames + t * ear->stride * n_features,
                n_in * sizeof *x);
     pinna_cmvn_apply(model->offset, model->scale, n_in, x, n_steps);
-    const pinna_status status =
-        pinna_net_worker_new(&network->config, n_steps, 1, &worker);
-    if (!status) {
-        memcpy(logits,
-               pinna_net_forward(network, worker, x, NULL, n_steps, 1, 0, NULL),
-               n_steps * model->n_tokens * sizeof *logits);
-        pinna_net_worker_free(worker);
-    }
+    const pinna_status status = run(model, x, n_steps, logits);
     free(x);
     return status;
 }
@@ -83,7 +100,7 @@ pinna_status pinna_ctc_whole_logits(const pinna_model *model,
     const size_t n = pinna_ctc_steps(&model->ctc_ear, n_frames);
     if (n > 0) {
         *logits = malloc(n * model->n_tokens * sizeof **logits);
-        status = *logits ? run(model, frames, n, *logits) : PINNA_NO_MEMORY;
+        status = *logits ? hear(model, frames, n, *logits) : PINNA_NO_MEMORY;
     }
     free(frames);
     if (status) {
@@ -93,110 +110,4 @@ pinna_status pinna_ctc_whole_logits(const pinna_model *model,
         *n_steps = n;
     }
     return status;
-}
-
-/* Words that grow token by token. */
-typedef struct speller {
-    const pinna_model *model;
-    pinna_transcript *transcript;
-    size_t room, n_parts;
-    bool open;
-} speller;
-
-/* Seconds of the recording at which network step t begins. */
-static double time_of(const speller *s, size_t t)
-{
-    const pinna_ctc_ear *ear = &s->model->ctc_ear;
-    const double step_s =
-        (double)ear->stride * ear->fbank.frame_shift_ms / 1000;
-    const double time_s = (double)t * step_s - PINNA_RECOGNISER_LEAD_S;
-    return fmin(fmax(time_s, 0), s->transcript->duration_s);
-}
-
-static bool open_word(speller *s, double start_s)
-{
-    pinna_transcript *transcript = s->transcript;
-
-    if (transcript->n_words == s->room) {
-        const size_t room = s->room ? 2 * s->room : 16;
-        pinna_word *words = realloc(transcript->words, room * sizeof *words);
-        if (!words)
-            return false;
-        transcript->words = words;
-        s->room = room;
-    }
-    transcript->words[transcript->n_words++] = (pinna_word){.start = start_s};
-    s->n_parts = 0;
-    s->open = true;
-    return true;
-}
-
-/* A word, a character of one, a space, or a filler. False without memory. */
-static bool take_token(speller *s, const pinna_ctc_token *token)
-{
-    const char *text = s->model->tokens[token->token];
-    const bool is_space = strcmp(text, " ") == 0;
-
-    if (s->model->word_tokens || is_space)
-        s->open = false;
-    if (text[0] == '<' || is_space)
-        return true;
-    if (!s->open && !open_word(s, time_of(s, token->first_frame)))
-        return false;
-    pinna_word *word = &s->transcript->words[s->transcript->n_words - 1];
-    const size_t used = strlen(word->text), length = strlen(text);
-    if (used + length < PINNA_WORD_MAX)
-        memcpy(word->text + used, text, length + 1);
-    word->end = time_of(s, token->first_frame + token->n_frames);
-    s->n_parts++;
-    word->confidence +=
-        (token->confidence - word->confidence) / (float)s->n_parts;
-    return true;
-}
-
-static pinna_status spell(const pinna_model *model, const float *logits,
-                          size_t n_steps, pinna_transcript *transcript)
-{
-    speller s = {.model = model, .transcript = transcript};
-    pinna_ctc_greedy greedy;
-    pinna_ctc_token token;
-    bool room = true;
-
-    pinna_ctc_greedy_reset(&greedy, 0);
-    for (size_t t = 0; room && t < n_steps; t++)
-        if (pinna_ctc_greedy_process(&greedy, logits + t * model->n_tokens,
-                                     model->n_tokens, &token))
-            room = take_token(&s, &token);
-    if (room && pinna_ctc_greedy_finish(&greedy, &token))
-        room = take_token(&s, &token);
-    return room ? PINNA_OK : PINNA_NO_MEMORY;
-}
-
-pinna_status pinna_ctc_whole_transcribe(const pinna_model *model,
-                                        const pinna_sound_part *part,
-                                        pinna_transcript *transcript,
-                                        pinna_error *error)
-{
-    const unsigned rate = (unsigned)model->ctc_ear.fbank.sample_rate;
-    const double start_s = pinna_clock_s();
-    float *samples, *logits;
-    size_t n, n_steps;
-
-    *transcript = (pinna_transcript){0};
-    pinna_status status =
-        pinna_audio_load_mono(part->path, part->offset_s, part->duration_s,
-                              rate, &samples, &n, NULL, error);
-    if (status)
-        return status;
-    transcript->duration_s = (double)n / rate;
-    status = pinna_ctc_whole_logits(model, samples, n, &logits, &n_steps);
-    free(samples);
-    if (!status)
-        status = spell(model, logits, n_steps, transcript);
-    free(logits);
-    if (status)
-        return pinna_fail(error, status, "%s: %s", part->path,
-                          pinna_strerror(status));
-    transcript->work_s = pinna_clock_s() - start_s;
-    return PINNA_OK;
 }

@@ -1,5 +1,4 @@
 /* tools/main.c -- the command `pinna`: picks the subcommand */
-#include "rnn/linalg.h"
 #include "tools/command.h"
 #include "tools/interrupt.h"
 #include "tools/progress.h"
@@ -78,7 +77,6 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (strcmp(name, commands[i].name) == 0) {
             pinna_interrupt_catch();
-            pinna_linalg_init();
             return finish(commands[i].run(argc - 1, argv + 1));
         }
     fprintf(stderr,
