@@ -38,7 +38,9 @@ static const pinna_usage usage = {
 
 typedef struct settings {
     pinna_list speech, noise, rooms, val_speech, val_noise;
-    const char *init;
+    const char *init, *cell_name;
+    pinna_cell_kind cell;
+    bool learned_state, layer_norm;
     size_t n_dense, n_hidden, n_layers, n_frames, n_validation;
     double low_snr_db, high_snr_db;
     pinna_denoise_loss_config loss;
@@ -109,6 +111,9 @@ static pinna_status new_model(const settings *s, pinna_model **out,
         .n_dense = s->n_dense,
         .n_hidden = s->n_hidden,
         .n_layers = s->n_layers,
+        .cell = s->cell,
+        .learned_state = s->learned_state,
+        .layer_norm = s->layer_norm,
         .n_out = model->bands.n_bands + 1,
         .skip = true,
     };
@@ -245,10 +250,17 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .count = &s->n_frames, .low = 10, .high = 6000},
         {"dense", 0, "N", "width of the first layer (default 160)",
          .count = &s->n_dense, .low = 1, .high = PINNA_MAX_WIDTH},
-        {"hidden", 0, "N", "cells of each GRU layer (default 192)",
+        {"hidden", 0, "N", "cells of each recurrent layer (default 192)",
          .count = &s->n_hidden, .low = 1, .high = PINNA_MAX_WIDTH},
-        {"layers", 0, "N", "GRU layers (default 2)", .count = &s->n_layers,
-         .low = 1, .high = PINNA_MAX_LAYERS},
+        {"layers", 0, "N", "recurrent layers (default 2)",
+         .count = &s->n_layers, .low = 1, .high = PINNA_MAX_LAYERS},
+        {"cell", 0, "KIND",
+         "gru (default), gru_reset_before, lstm, rnn_tanh or\nrnn_relu",
+         .text = &s->cell_name},
+        {"layer-norm", 0, NULL, "normalise what comes out of each layer",
+         .flag = &s->layer_norm},
+        {"learned-state", 0, NULL, "learn the state before the first frame",
+         .flag = &s->learned_state},
         {"snr-low", 0, "DB", "lowest SNR of a noise (default -8)",
          .number = &s->low_snr_db, .low = -60, .high = 60},
         {"snr-high", 0, "DB", "highest SNR (default 22)",
@@ -271,6 +283,9 @@ static int parse_and_run(settings *s, int argc, char **argv)
         return code;
     if (s->speech.n_items == 0 || !s->shared.train.output)
         return pinna_usage_error(&usage, "--speech and -o are needed");
+    if (pinna_cell_from_name(s->cell_name, &s->cell))
+        return pinna_usage_error(&usage, "--cell: there is no \"%s\"",
+                                 s->cell_name);
     pinna_error error = {""};
     int done = PINNA_EXIT_DONE;
     const pinna_status status = s->shared.dry_run ? check_data(s, &done, &error)
@@ -289,6 +304,7 @@ int pinna_train_denoise(int argc, char **argv)
         .n_dense = 160,
         .n_hidden = 192,
         .n_layers = 2,
+        .cell_name = "gru",
         .n_frames = 250,
         .n_validation = 128,
         .low_snr_db = -8,
