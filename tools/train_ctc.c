@@ -125,6 +125,7 @@ static pinna_status train(const settings *s, const pinna_ctc_data *d,
         .batch_size = options->batch_size,
         .n_threads = options->n_threads,
         .seed = options->seed,
+        .ahead = true,
     };
 
     if (s->distortion.masks.freq_mask_width == 0)
