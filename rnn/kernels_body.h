@@ -133,6 +133,22 @@ static void tanh_all(float *x, size_t n)
         store(x + i, tanh_vec(load(x + i, lanes(i, n))), lanes(i, n));
 }
 
+/* n <= WIDTH cells, whose arrays begin at gates and h, from the sums before the
+ * gates. */
+static inline void gru_cells(vec a_r, vec a_z, vec xp_n, vec hp_n, vec h_prev,
+                             size_t n_hidden, size_t n, float *gates, float *h)
+{
+    const size_t H = n_hidden;
+    const vec r = sigmoid_vec(a_r);
+    const vec z = sigmoid_vec(a_z);
+    const vec c = tanh_vec(xp_n + r * hp_n);
+
+    store(gates, r, n);
+    store(gates + H, z, n);
+    store(gates + 2 * H, c, n);
+    store(h, c + z * (h_prev - c), n);
+}
+
 static void gru_gates(size_t n_hidden, const float *xp, const float *hp,
                       const float *h_prev, float *gates, float *h)
 {
@@ -140,21 +156,28 @@ static void gru_gates(size_t n_hidden, const float *xp, const float *hp,
 
     for (size_t i = 0; i < H; i += WIDTH) {
         const size_t n = lanes(i, H);
-        const vec r = sigmoid_vec(load(xp + i, n) + load(hp + i, n));
-        const vec z = sigmoid_vec(load(xp + H + i, n) + load(hp + H + i, n));
-        const vec c =
-            tanh_vec(load(xp + 2 * H + i, n) + r * load(hp + 2 * H + i, n));
-        store(gates + i, r, n);
-        store(gates + H + i, z, n);
-        store(gates + 2 * H + i, c, n);
-        store(h + i, c + z * (load(h_prev + i, n) - c), n);
+        gru_cells(load(xp + i, n) + load(hp + i, n),
+                  load(xp + H + i, n) + load(hp + H + i, n),
+                  load(xp + 2 * H + i, n), load(hp + 2 * H + i, n),
+                  load(h_prev + i, n), H, n, gates + i, h + i);
     }
 }
 
-static void gru_gates_backward(size_t n_hidden, const float *gates,
-                               const float *hp_n, const float *h_prev,
-                               const float *dh, float *dxp, float *dhp,
-                               float *dh_prev)
+static void gru_gates_forward(size_t n_hidden, float *gates, const float *hp_n,
+                              const float *h_prev, float *h)
+{
+    const size_t H = n_hidden;
+
+    for (size_t i = 0; i < H; i += WIDTH) {
+        const size_t n = lanes(i, H);
+        gru_cells(load(gates + i, n), load(gates + H + i, n),
+                  load(gates + 2 * H + i, n), load(hp_n + i, n),
+                  load(h_prev + i, n), H, n, gates + i, h + i);
+    }
+}
+
+static void gru_gates_backward(size_t n_hidden, float *gates, float *hp_n,
+                               const float *h_prev, float *dh)
 {
     const size_t H = n_hidden;
 
@@ -169,13 +192,11 @@ static void gru_gates_backward(size_t n_hidden, const float *gates,
         const vec dz = dy * (load(h_prev + i, n) - c) * z * (1.0f - z);
         const vec dr = dc * load(hp_n + i, n) * r * (1.0f - r);
 
-        store(dxp + i, dr, n);
-        store(dxp + H + i, dz, n);
-        store(dxp + 2 * H + i, dc, n);
-        store(dhp + i, dr, n);
-        store(dhp + H + i, dz, n);
-        store(dhp + 2 * H + i, dc * r, n);
-        store(dh_prev + i, dy * z, n);
+        store(gates + i, dr, n);
+        store(gates + H + i, dz, n);
+        store(gates + 2 * H + i, dc, n);
+        store(hp_n + i, dc * r, n);
+        store(dh + i, dy * z, n);
     }
 }
 
@@ -231,6 +252,7 @@ const pinna_kernels KERNELS_SYMBOL = {
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
     .gru_gates = gru_gates,
+    .gru_gates_forward = gru_gates_forward,
     .gru_gates_backward = gru_gates_backward,
     .lstm_gates = lstm_gates,
     .lstm_gates_backward = lstm_gates_backward,

@@ -27,8 +27,8 @@ const float *pinna_net_forward(const pinna_network *network,
                                const size_t *lengths, size_t n_frames,
                                size_t n_batch, double dropout, pinna_rng *rng);
 
-/* After forward with the same arguments. dy [T, B, n_out] must be 0 in the
- * padding. grads [params.n_values] is added to. */
+/* Once after each forward, with the same arguments. dy [T, B, n_out] must be 0
+ * in the padding. grads [params.n_values] is added to. */
 void pinna_net_backward(const pinna_network *network, pinna_net_worker *worker,
                         const float *x, const size_t *lengths, size_t n_frames,
                         size_t n_batch, const float *dy, float *grads);

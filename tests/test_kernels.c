@@ -253,8 +253,6 @@ static void check_gates_of(const pinna_kernels *kernels, size_t H)
     float *xp = guarded(3 * H, 1, 3), *hp = guarded(3 * H, 2, 3);
     float *h_prev = guarded(H, 3, 1), *dh = guarded(H, 4, 1);
     float *gates = guarded(3 * H, 5, 1), *h = guarded(H, 6, 1);
-    float *dxp = guarded(3 * H, 7, 1), *dhp = guarded(3 * H, 8, 1);
-    float *dh_prev = guarded(H, 9, 1);
     gates_case c = {H,
                     to_doubles(xp, 3 * H),
                     to_doubles(hp, 3 * H),
@@ -268,27 +266,35 @@ static void check_gates_of(const pinna_kernels *kernels, size_t H)
     assert_near_doubles(gates, c.gates, 3 * H, 2e-6);
     assert_near_doubles(h, c.h, H, 2e-6);
 
+    /* In place, as the header allows. */
+    float *both = guarded(3 * H, 1, 3), *state = guarded(H, 3, 1);
+    kernels->gru_gates(H, both, hp, state, both, state);
+    assert_memory_equal(both, gates, 3 * H * sizeof(float));
+    assert_memory_equal(state, h, H * sizeof(float));
+
+    /* As training calls it. */
+    float *hp_n = guarded(H, 7, 1);
+    memcpy(hp_n, hp + 2 * H, H * sizeof(float));
+    for (size_t i = 0; i < 3 * H; i++)
+        both[i] = xp[i] + (i < 2 * H ? hp[i] : 0);
+    kernels->gru_gates_forward(H, both, hp_n, h_prev, h);
+    assert_near_doubles(both, c.gates, 3 * H, 2e-6);
+    assert_near_doubles(h, c.h, H, 2e-6);
+
     float *want_dxp = central_differences(gates_loss, &c, c.xp, 3 * H);
     float *want_dhp = central_differences(gates_loss, &c, c.hp, 3 * H);
     float *want_dh = central_differences(gates_loss, &c, c.h_prev, H);
-    kernels->gru_gates_backward(H, gates, hp + 2 * H, h_prev, dh, dxp, dhp,
-                                dh_prev);
-    assert_all_close(dxp, want_dxp, 3 * H, 2e-6, 0);
-    assert_all_close(dhp, want_dhp, 3 * H, 5e-6, 0);
-    assert_all_close(dh_prev, want_dh, H, 2e-6, 0);
+    kernels->gru_gates_backward(H, gates, hp_n, h_prev, dh);
+    assert_all_close(gates, want_dxp, 3 * H, 2e-6, 0);
+    assert_all_close(gates, want_dhp, 2 * H, 5e-6, 0);
+    assert_all_close(hp_n, want_dhp + 2 * H, H, 5e-6, 0);
+    assert_all_close(dh, want_dh, H, 2e-6, 0);
 
-    /* The overlaps that the header allows. */
-    kernels->gru_gates_backward(H, gates, hp + 2 * H, h_prev, dh, dxp, dhp, dh);
-    assert_memory_equal(dh, dh_prev, H * sizeof(float));
-    kernels->gru_gates(H, xp, hp, h_prev, xp, h_prev);
-    assert_memory_equal(xp, gates, 3 * H * sizeof(float));
-    assert_memory_equal(h_prev, h, H * sizeof(float));
-
-    float *const big[] = {xp, hp, gates, dxp, dhp};
-    float *const small[] = {h_prev, dh, h, dh_prev};
-    for (size_t i = 0; i < 5; i++)
-        free_guarded(big[i], 3 * H);
+    float *const big[] = {xp, hp, gates, both};
+    float *const small[] = {h_prev, dh, h, state, hp_n};
     for (size_t i = 0; i < 4; i++)
+        free_guarded(big[i], 3 * H);
+    for (size_t i = 0; i < 5; i++)
         free_guarded(small[i], H);
     free(want_dxp);
     free(want_dhp);

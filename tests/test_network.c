@@ -273,6 +273,7 @@ static void check_gradients(const pinna_network_config *c)
     assert_near(f.grads, want, params->n_values, GRADIENT_TOLERANCE);
 
     /* Added to what is there. */
+    forward(&f);
     backward(&f);
     for (size_t i = 0; i < params->n_values; i++)
         want[i] *= 2;
