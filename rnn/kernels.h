@@ -28,6 +28,15 @@ typedef struct pinna_kernels {
     void (*sigmoid)(float *x, size_t n);
     void (*tanh)(float *x, size_t n);
 
+    /* The largest of x [n], n > 0. */
+    float (*max)(const float *x, size_t n);
+
+    /* y [n] = exp(x - shift); gives their sum, taken in double. */
+    double (*exp_sum)(const float *x, float shift, size_t n, float *y);
+
+    /* x [n] *= factor. */
+    void (*scale)(float *x, size_t n, float factor);
+
     /* One frame of one GRU state of n_hidden = H cells, reset gate applied
      * after the product (Cho et al. 2014, as cuDNN and PyTorch):
      *   r = sigmoid(xp_r + hp_r), z = sigmoid(xp_z + hp_z)

@@ -18,6 +18,9 @@
 
 typedef float vec __attribute__((vector_size(WIDTH * 4)));
 typedef uint32_t bits __attribute__((vector_size(WIDTH * 4)));
+/* Half as many floats, and as many doubles as that. */
+typedef float half __attribute__((vector_size(WIDTH * 2)));
+typedef double doubles __attribute__((vector_size(WIDTH * 4)));
 
 static inline vec splat(float x)
 {
@@ -131,6 +134,75 @@ static void tanh_all(float *x, size_t n)
 {
     for (size_t i = 0; i < n; i += WIDTH)
         store(x + i, tanh_vec(load(x + i, lanes(i, n))), lanes(i, n));
+}
+
+/* Where the vector at i begins when the last one, n >= WIDTH, goes over some of
+ * what the one before it did. */
+static inline size_t back_off(size_t i, size_t n)
+{
+    return n - i < WIDTH ? n - WIDTH : i;
+}
+
+static float max_of(const float *x, size_t n)
+{
+    float max = x[0];
+    size_t i = 0;
+
+    if (n >= WIDTH) {
+        vec best = load(x, WIDTH);
+        for (; i < n; i += WIDTH) {
+            const vec v = load(x + back_off(i, n), WIDTH);
+            const bits above = (bits)(v > best);
+            best = (vec)(((bits)v & above) | ((bits)best & ~above));
+        }
+        for (size_t j = 0; j < WIDTH; j++)
+            max = best[j] > max ? best[j] : max;
+    }
+    for (; i < n; i++)
+        max = x[i] > max ? x[i] : max;
+    return max;
+}
+
+static double sum_of(const float *x, size_t n)
+{
+    doubles sums[2] = {{0}, {0}};
+    size_t i = 0;
+
+    for (; i + WIDTH <= n; i += WIDTH)
+        for (size_t j = 0; j < 2; j++) {
+            half v;
+            memcpy(&v, x + i + j * (WIDTH / 2), sizeof v);
+            sums[j] += __builtin_convertvector(v, doubles);
+        }
+    if (i + WIDTH / 2 <= n) {
+        half v;
+        memcpy(&v, x + i, sizeof v);
+        sums[0] += __builtin_convertvector(v, doubles);
+        i += WIDTH / 2;
+    }
+    sums[0] += sums[1];
+    double sum = 0;
+    for (; i < n; i++)
+        sum += (double)x[i];
+    for (size_t j = 0; j < WIDTH / 2; j++)
+        sum += sums[0][j];
+    return sum;
+}
+
+static double exp_sum(const float *x, float shift, size_t n, float *y)
+{
+    for (size_t i = 0; i < n; i += WIDTH) {
+        const size_t first = n < WIDTH ? i : back_off(i, n);
+        const size_t n_now = lanes(first, n);
+        store(y + first, exp_vec(load(x + first, n_now) - shift), n_now);
+    }
+    return sum_of(y, n);
+}
+
+static void scale(float *x, size_t n, float factor)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] *= factor;
 }
 
 /* n <= WIDTH cells, whose arrays begin at gates and h, from the sums before the
@@ -251,6 +323,9 @@ const pinna_kernels KERNELS_SYMBOL = {
     .exp = exp_all,
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
+    .max = max_of,
+    .exp_sum = exp_sum,
+    .scale = scale,
     .gru_gates = gru_gates,
     .gru_gates_forward = gru_gates_forward,
     .gru_gates_backward = gru_gates_backward,

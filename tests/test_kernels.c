@@ -188,6 +188,55 @@ static void test_functions_keep_their_promise(void **state)
     on_every_set(check_functions);
 }
 
+/* What a softmax is made of. */
+static void check_row_of(const pinna_kernels *kernels, size_t n)
+{
+    float *x = guarded(n, n, 5), *y = guarded(n, n + 1, 1);
+    double max = -INFINITY, sum = 0;
+
+    x[n / 2] = -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        max = fmax(max, (double)x[i]);
+    assert_true((double)kernels->max(x, n) == max);
+    /* A place that no other rivals: it is found wherever it is. */
+    for (size_t i = 0; i < n; i++) {
+        const float kept = x[i];
+        x[i] = 6;
+        assert_true(kernels->max(x, n) == 6);
+        x[i] = kept;
+    }
+
+    const double got = kernels->exp_sum(x, 1.5f, n, y);
+    for (size_t i = 0; i < n; i++) {
+        const double want = exp((double)(x[i] - 1.5f));
+        assert_close((double)y[i], want, PROMISED * want + 1e-37);
+        sum += (double)y[i];
+    }
+    assert_close(got, sum, 1e-14 * sum);
+
+    float *scaled = guarded(n, n + 2, 1);
+    memcpy(scaled, y, n * sizeof *y);
+    kernels->scale(scaled, n, 0.3f);
+    for (size_t i = 0; i < n; i++)
+        assert_true(scaled[i] == y[i] * 0.3f);
+    free_guarded(x, n);
+    free_guarded(y, n);
+    free_guarded(scaled, n);
+}
+
+static void check_rows(const pinna_kernels *kernels)
+{
+    for (size_t i = 0; i < N_SIZES; i++)
+        check_row_of(kernels, sizes[i]);
+    check_row_of(kernels, 5000);
+}
+
+static void test_rows_are_the_definition(void **state)
+{
+    (void)state;
+    on_every_set(check_rows);
+}
+
 static void check_saturation(const pinna_kernels *kernels)
 {
     float x[5] = {200, 1e30f, INFINITY, -200, -INFINITY};
@@ -390,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_matvec_is_the_sum),
         cmocka_unit_test(test_functions_keep_their_promise),
         cmocka_unit_test(test_functions_saturate),
+        cmocka_unit_test(test_rows_are_the_definition),
         cmocka_unit_test(test_gates_are_the_equations),
     };
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
