@@ -132,7 +132,7 @@ static void test_prints_json(void **state)
     assert_json("fft", 10, fft);
     assert_json("denoise", 1, streams);
     assert_json("transcribe", 1, streams);
-    assert_json("train", 4, train);
+    assert_json("train", 6, train);
 }
 
 static void assert_usage_error(const char *words, const char *complaint)

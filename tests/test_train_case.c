@@ -9,7 +9,7 @@
 static const pinna_train_case ctc_case = {
     .name = "ctc",
     .has_network = true,
-    .network = {5, 0, 6, 2, 4, false},
+    .network = {.n_in = 5, .n_hidden = 6, .n_layers = 2, .n_out = 4},
     .n_frames = 12,
     .n_batch = 5,
     .n_labels = 4,
@@ -17,7 +17,7 @@ static const pinna_train_case ctc_case = {
 static const pinna_train_case gains_case = {
     .name = "gains",
     .has_network = true,
-    .network = {5, 0, 6, 1, 3, false},
+    .network = {.n_in = 5, .n_hidden = 6, .n_layers = 1, .n_out = 3},
     .n_frames = 12,
     .n_batch = 5,
     .sigmoid = true,
@@ -25,7 +25,12 @@ static const pinna_train_case gains_case = {
 static const pinna_train_case numbers_case = {
     .name = "numbers",
     .has_network = true,
-    .network = {1, 0, 6, 1, 1, false},
+    .network = {.n_in = 1,
+                .n_hidden = 6,
+                .n_layers = 1,
+                .n_out = 1,
+                .cell = PINNA_CELL_LSTM,
+                .bidirectional = true},
     .n_frames = 12,
     .n_batch = 5,
 };
@@ -87,6 +92,8 @@ static void test_counts_products(void **state)
                  2 * rows * (2 * in + 9 * hidden + 3 * 6 * 4), 0);
     assert_close(pinna_train_case_flops(&gains_case),
                  2 * rows * (2 * in + 3 * hidden + 3 * 6 * 3), 0);
+    assert_close(pinna_train_case_flops(&numbers_case),
+                 2 * rows * (2 * (2 * 4 * 6 + 3 * 4 * 6 * 6) + 3 * 12), 0);
     assert_close(pinna_train_case_flops(&loss_case), 0, 0);
 }
 

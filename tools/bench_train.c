@@ -27,6 +27,9 @@ static const pinna_usage usage = {
         "one thread and by the clock with more.\n\n"
         "  gru256    2 GRU layers of 256, 29 labels, CTC; 16 x 400 frames\n"
         "  gru96     GRU of 96, 32 sigmoid gains, squared error; 32 x 500\n"
+        "  rnn32     simple RNN of 32 (tanh), 1 number, squared error; 32 x "
+        "100\n"
+        "  blstm320  3 bidirectional LSTM layers of 320, CTC; 16 x 400\n"
         "  ctc29     CTC loss alone, 60 of 29 labels; 16 x 400\n"
         "  ctc5000   CTC loss alone, 60 of 5000 labels; 16 x 1000",
     .examples = "  pinna bench train\n"
@@ -36,16 +39,36 @@ static const pinna_usage usage = {
 static const pinna_train_case cases[] = {
     {.name = "gru256",
      .has_network = true,
-     .network = {40, 0, 256, 2, 29, false},
+     .network = {.n_in = 40, .n_hidden = 256, .n_layers = 2, .n_out = 29},
      .n_frames = 400,
      .n_batch = 16,
      .n_labels = 60},
     {.name = "gru96",
      .has_network = true,
-     .network = {42, 0, 96, 1, 32, false},
+     .network = {.n_in = 42, .n_hidden = 96, .n_layers = 1, .n_out = 32},
      .n_frames = 500,
      .n_batch = 32,
      .sigmoid = true},
+    {.name = "rnn32",
+     .has_network = true,
+     .network = {.n_in = 1,
+                 .n_hidden = 32,
+                 .n_layers = 1,
+                 .n_out = 1,
+                 .cell = PINNA_CELL_RNN_TANH},
+     .n_frames = 100,
+     .n_batch = 32},
+    {.name = "blstm320",
+     .has_network = true,
+     .network = {.n_in = 40,
+                 .n_hidden = 320,
+                 .n_layers = 3,
+                 .n_out = 29,
+                 .cell = PINNA_CELL_LSTM,
+                 .bidirectional = true},
+     .n_frames = 400,
+     .n_batch = 16,
+     .n_labels = 60},
     {.name = "ctc29",
      .network = {.n_out = 29},
      .n_frames = 400,

@@ -1,8 +1,8 @@
 /* tools/train_case.h -- steps of training on made-up data, to be measured
  *
  * A step is forward, loss, backward through time and Adam, over a batch that
- * threads share as in tools/trainer.h. A case without a network is the loss
- * alone. */
+ * threads share as in training (tools/gradient_shares.h). A case without a
+ * network is the loss alone. */
 #ifndef PINNA_TOOLS_TRAIN_CASE_H
 #define PINNA_TOOLS_TRAIN_CASE_H
 
