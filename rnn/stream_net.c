@@ -1,65 +1,44 @@
 #include "rnn/stream_net.h"
 
 #include "rnn/kernels.h"
+#include "rnn/packed_dense.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A dense layer as the kernels want it. */
-typedef struct packed_dense {
-    float *weight;
-    const float *bias;
-    size_t n_in, n_out;
-} packed_dense;
-
 struct pinna_stream_net {
     pinna_network_config config;
     const pinna_kernels *kernels;
-    float *biases; /* copy of all parameters: the biases point into it */
-    packed_dense dense_in, dense_out;
-    packed_dense input[PINNA_MAX_LAYERS];     /* [3H, in] */
-    packed_dense recurrent[PINNA_MAX_LAYERS]; /* [3H, H] */
+    pinna_packed_dense dense_in, dense_out;
+    pinna_packed_dense input[PINNA_MAX_LAYERS];     /* [3H, in] */
+    pinna_packed_dense recurrent[PINNA_MAX_LAYERS]; /* [3H, H] */
 };
-
-static pinna_status pack(const float *values, size_t weight, size_t bias,
-                         size_t n_out, size_t n_in, packed_dense *dense)
-{
-    void *memory = NULL;
-
-    if (posix_memalign(&memory, 64,
-                       pinna_packed_size(n_out, n_in) * sizeof(float)) != 0)
-        return PINNA_NO_MEMORY;
-    dense->weight = memory;
-    dense->bias = values + bias;
-    dense->n_in = n_in;
-    dense->n_out = n_out;
-    pinna_pack(values + weight, n_out, n_in, dense->weight);
-    return PINNA_OK;
-}
 
 static pinna_status pack_all(const pinna_network *network,
                              pinna_stream_net *net)
 {
     const pinna_network_config *c = &network->config;
-    const float *values = net->biases;
+    const pinna_params *params = &network->params;
+    const pinna_kernels *kernels = net->kernels;
     pinna_status status = PINNA_OK;
 
     if (c->n_dense > 0)
-        status = pack(values, network->dense_in_weight, network->dense_in_bias,
-                      c->n_dense, c->n_in, &net->dense_in);
+        status = pinna_packed_dense_new(params, network->dense_in_weight,
+                                        network->dense_in_bias, kernels,
+                                        &net->dense_in);
     for (size_t layer = 0; !status && layer < c->n_layers; layer++) {
-        status = pack(values, network->weight_ih[layer],
-                      network->bias_ih[layer], 3 * c->n_hidden,
-                      pinna_network_layer_in(c, layer), &net->input[layer]);
+        status = pinna_packed_dense_new(params, network->weight_ih[layer],
+                                        network->bias_ih[layer], kernels,
+                                        &net->input[layer]);
         if (!status)
-            status =
-                pack(values, network->weight_hh[layer], network->bias_hh[layer],
-                     3 * c->n_hidden, c->n_hidden, &net->recurrent[layer]);
+            status = pinna_packed_dense_new(params, network->weight_hh[layer],
+                                            network->bias_hh[layer], kernels,
+                                            &net->recurrent[layer]);
     }
     if (!status)
-        status =
-            pack(values, network->dense_out_weight, network->dense_out_bias,
-                 c->n_out, pinna_network_out_in(c), &net->dense_out);
+        status = pinna_packed_dense_new(params, network->dense_out_weight,
+                                        network->dense_out_bias, kernels,
+                                        &net->dense_out);
     return status;
 }
 
@@ -73,13 +52,7 @@ pinna_status pinna_stream_net_new(const pinna_network *network,
 
     net->config = network->config;
     net->kernels = pinna_kernels_best();
-    const size_t n_bytes = network->params.n_values * sizeof(float);
-    net->biases = malloc(n_bytes);
-    pinna_status status = PINNA_NO_MEMORY;
-    if (net->biases) {
-        memcpy(net->biases, network->params.values, n_bytes);
-        status = pack_all(network, net);
-    }
+    const pinna_status status = pack_all(network, net);
     if (status) {
         pinna_stream_net_free(net);
         return status;
@@ -94,21 +67,21 @@ void pinna_stream_net_free(pinna_stream_net *net)
     if (!net)
         return;
     for (size_t layer = 0; layer < PINNA_MAX_LAYERS; layer++) {
-        free(net->input[layer].weight);
-        free(net->recurrent[layer].weight);
+        pinna_packed_dense_free(&net->input[layer]);
+        pinna_packed_dense_free(&net->recurrent[layer]);
     }
-    free(net->dense_in.weight);
-    free(net->dense_out.weight);
-    free(net->biases);
+    pinna_packed_dense_free(&net->dense_in);
+    pinna_packed_dense_free(&net->dense_out);
     free(net);
 }
 
 struct pinna_stream_state {
-    size_t n_memory;  /* L * H */
-    float *memory;    /* [L, H], also the input of dense_out */
-    float *activated; /* [n_dense] */
-    float *xp, *hp;   /* [3H] */
-    float block[];    /* backs the arrays above */
+    pinna_sweep sweep; /* of the frame to come */
+    size_t n_memory;   /* L * H */
+    float *memory;     /* [L, H], also the input of dense_out */
+    float *activated;  /* [n_dense] */
+    float *xp, *hp;    /* [3H] */
+    float block[];     /* backs the arrays above */
 };
 
 pinna_status pinna_stream_state_new(const pinna_stream_net *net,
@@ -142,13 +115,6 @@ void pinna_stream_state_reset(pinna_stream_state *state)
     memset(state->memory, 0, state->n_memory * sizeof(float));
 }
 
-static void apply(const pinna_kernels *kernels, const packed_dense *dense,
-                  const float *x, float *y)
-{
-    kernels->matvec(dense->weight, dense->bias, x, dense->n_out, dense->n_in,
-                    y);
-}
-
 void pinna_stream_step(const pinna_stream_net *net, pinna_stream_state *state,
                        const float *x, float *y)
 {
@@ -156,16 +122,19 @@ void pinna_stream_step(const pinna_stream_net *net, pinna_stream_state *state,
     const pinna_kernels *kernels = net->kernels;
 
     if (c->n_dense > 0) {
-        apply(kernels, &net->dense_in, x, state->activated);
+        pinna_packed_dense_apply(&net->dense_in, state->sweep, x,
+                                 state->activated);
         kernels->tanh(state->activated, c->n_dense);
         x = state->activated;
     }
     for (size_t layer = 0; layer < c->n_layers; layer++) {
         float *h = state->memory + layer * c->n_hidden;
-        apply(kernels, &net->input[layer], x, state->xp);
-        apply(kernels, &net->recurrent[layer], h, state->hp);
+        pinna_packed_dense_apply_two(&net->input[layer], &net->recurrent[layer],
+                                     state->sweep, x, h, state->xp, state->hp);
         kernels->gru_gates(c->n_hidden, state->xp, state->hp, h, state->xp, h);
         x = h;
     }
-    apply(kernels, &net->dense_out, c->skip ? state->memory : x, y);
+    pinna_packed_dense_apply(&net->dense_out, state->sweep,
+                             c->skip ? state->memory : x, y);
+    state->sweep = pinna_sweep_back(state->sweep);
 }
