@@ -1,27 +1,44 @@
 /* rnn/packed_dense.h -- y = W x + b with the weights packed for the kernels
  *
- * Constant once made; threads share it. */
+ * Float32 or int8, as the parameters are. Constant once made; threads share
+ * it. */
 #ifndef PINNA_RNN_PACKED_DENSE_H
 #define PINNA_RNN_PACKED_DENSE_H
 
 #include "dsp/status.h"
 #include "rnn/kernels.h"
+#include "rnn/kernels_int8.h"
 #include "rnn/params.h"
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* What computes it. */
+typedef struct pinna_dense_kernels {
+    const pinna_kernels *float32;
+    const pinna_int8_kernels *int8;
+} pinna_dense_kernels;
+
+/* The best sets for this CPU. */
+pinna_dense_kernels pinna_dense_kernels_best(void);
 
 typedef struct pinna_packed_dense {
     size_t n_in, n_out;
-    const pinna_kernels *kernels;
-    float *weight; /* [n_out, n_in] as pinna_pack() lays it out */
-    float *bias;   /* [n_out] */
+    pinna_dense_kernels kernels;
+    float *bias; /* [n_out], to the end of a panel as all of int8 are */
+
+    /* One of the two, the other is NULL: as pinna_pack() or pinna_int8_pack()
+     * lays out [n_out, n_in]. */
+    float *weight;
+    int8_t *int8;
+    int32_t *row_sums; /* [n_out] of int8 */
+    float *scales;     /* [n_out] of int8 */
 } pinna_packed_dense;
 
 /* Copies the parameters that begin at these offsets in params: weight [n_out,
  * n_in] and bias [n_out]. PINNA_NO_MEMORY; *dense can be freed also then. */
 pinna_status pinna_packed_dense_new(const pinna_params *params, size_t weight,
-                                    size_t bias, const pinna_kernels *kernels,
+                                    size_t bias, pinna_dense_kernels kernels,
                                     pinna_packed_dense *dense);
 /* All zero is fine. */
 void pinna_packed_dense_free(pinna_packed_dense *dense);
@@ -39,15 +56,18 @@ static inline pinna_sweep pinna_sweep_back(pinna_sweep sweep)
     return sweep == PINNA_SWEEP_DOWN ? PINNA_SWEEP_UP : PINNA_SWEEP_DOWN;
 }
 
-/* x [n_in] -> y [n_out], which must not overlap. */
+/* x [n_in] -> y [n_out], which must not overlap; scratch
+ * [pinna_int8_padded(n_in)]. */
 PINNA_REALTIME void pinna_packed_dense_apply(const pinna_packed_dense *dense,
                                              pinna_sweep sweep, const float *x,
-                                             float *y);
+                                             int8_t *scratch, float *y);
 
 /* The two products of a recurrent layer, x -> xp and h -> hp; on the way up the
  * second comes first. */
-PINNA_REALTIME void pinna_packed_dense_apply_two(
-    const pinna_packed_dense *input, const pinna_packed_dense *recurrent,
-    pinna_sweep sweep, const float *x, const float *h, float *xp, float *hp);
+PINNA_REALTIME void
+pinna_packed_dense_apply_two(const pinna_packed_dense *input,
+                             const pinna_packed_dense *recurrent,
+                             pinna_sweep sweep, const float *x, const float *h,
+                             int8_t *scratch, float *xp, float *hp);
 
 #endif

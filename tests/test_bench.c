@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "rnn/kernels.h"
+#include "rnn/kernels_int8.h"
 #include "tools/bench.h"
 #include "tools/bench_table.h"
 #include "tools/command.h"
@@ -77,14 +78,17 @@ static void assert_table(const char *words, size_t n_lines, const char *head,
     assert_null(strstr(out, "nan"));
 }
 
-/* Three sizes with each set of kernels. */
+/* Three sizes with each set of kernels, float32 and int8. */
 static size_t n_step_rows(void)
 {
-    static const char *const names[] = {"c", "avx2", "avx512"};
+    static const char *const float32[] = {"c", "avx2", "avx512"};
+    static const char *const int8[] = {"c", "avx2", "avxvnni", "avx512vnni"};
     size_t n = 0;
 
     for (size_t i = 0; i < 3; i++)
-        n += pinna_kernels_named(names[i]) != NULL;
+        n += pinna_kernels_named(float32[i]) != NULL;
+    for (size_t i = 0; i < 4; i++)
+        n += pinna_int8_kernels_named(int8[i]) != NULL;
     return 3 * n;
 }
 

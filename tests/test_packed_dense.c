@@ -1,16 +1,25 @@
 #include "support.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rnn/packed_dense.h"
+#include "rnn/quantise.h"
 #include "rnn_cases.h"
 
 /* Around panels, the blocks of a sweep and the vectors of every CPU. */
 static const size_t sizes[] = {1, 5, 31, 32, 33, 64, 100, 127, 128, 129, 300};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
 
-static const char *const kernel_names[] = {"c", "avx2", "avx512"};
+/* The kernels of each kind of CPU. */
+static const struct {
+    const char *float32, *int8;
+} kernel_names[] = {{"c", "c"},
+                    {"avx2", "avx2"},
+                    {"avx512", "avxvnni"},
+                    {"avx512", "avx512vnni"}};
 enum { N_KERNELS = sizeof kernel_names / sizeof *kernel_names };
 
 /* "weight" [n_out, n_in] and "bias", neither at the front. */
@@ -30,62 +39,86 @@ static pinna_params make_params(size_t n_out, size_t n_in)
 }
 
 static pinna_status pack(const pinna_params *params,
-                         const pinna_kernels *kernels,
-                         pinna_packed_dense *dense)
+                         pinna_dense_kernels kernels, pinna_packed_dense *dense)
 {
     return pinna_packed_dense_new(params, params->items[1].offset,
                                   params->items[2].offset, kernels, dense);
 }
 
-/* W x + b in double. */
+/* W x + b in double, x rounded to 8 bits as W is. */
 static void naive(const pinna_params *params, const float *x, float *y)
 {
-    const size_t n_out = params->items[1].shape[0];
-    const size_t n_in = params->items[1].shape[1];
-    const float *weight = params->values + params->items[1].offset;
+    const pinna_param *matrix = &params->items[1];
+    const size_t n_out = matrix->shape[0], n_in = matrix->shape[1];
+    const float *weight = params->values + matrix->offset;
     const float *bias = params->values + params->items[2].offset;
+    double step = 0;
 
+    for (size_t i = 0; matrix->int8 && i < n_in; i++)
+        step = fmax(step, fabs((double)x[i]) / 127);
     for (size_t row = 0; row < n_out; row++) {
         double sum = (double)bias[row];
-        for (size_t i = 0; i < n_in; i++)
-            sum += (double)weight[row * n_in + i] * (double)x[i];
+        for (size_t i = 0; i < n_in; i++) {
+            const double input =
+                step > 0 ? step * nearbyint((double)x[i] / step) : (double)x[i];
+            sum += (double)weight[row * n_in + i] * input;
+        }
         y[row] = (float)sum;
     }
 }
 
-static void check(const pinna_kernels *kernels, size_t n_out, size_t n_in)
+/* Both ways give the same bits, of one product and of two at once. */
+static void check_sweeps(const pinna_packed_dense *dense, const float *x,
+                         const float *want_x, const float *h,
+                         const float *want_h)
 {
-    const size_t n_bytes = n_out * sizeof(float);
+    const size_t n_out = dense->n_out, n_bytes = n_out * sizeof(float);
+    float *xp = zeros(n_out), *hp = zeros(n_out);
+    int8_t *scratch = malloc(pinna_int8_padded(dense->n_in));
+
+    for (int i = PINNA_SWEEP_DOWN; i <= PINNA_SWEEP_UP; i++) {
+        const pinna_sweep sweep = (pinna_sweep)i;
+        memset(xp, 0, n_bytes);
+        pinna_packed_dense_apply(dense, sweep, x, scratch, xp);
+        assert_memory_equal(xp, want_x, n_bytes);
+        memset(xp, 0, n_bytes);
+        memset(hp, 0, n_bytes);
+        pinna_packed_dense_apply_two(dense, dense, sweep, x, h, scratch, xp,
+                                     hp);
+        assert_memory_equal(xp, want_x, n_bytes);
+        assert_memory_equal(hp, want_h, n_bytes);
+    }
+    free(scratch);
+    free(xp);
+    free(hp);
+}
+
+static void check(pinna_dense_kernels kernels, size_t n_out, size_t n_in,
+                  bool int8)
+{
     pinna_params params = make_params(n_out, n_in);
     pinna_packed_dense dense;
-    float *x = random_floats(n_in, 7, 1), *want = zeros(n_out);
-    float *down = zeros(n_out), *up = zeros(n_out);
+    float *x = random_floats(n_in, 7, 1), *h = random_floats(n_in, 8, 1);
+    float *want = zeros(n_out), *of_x = zeros(n_out), *of_h = zeros(n_out);
+    int8_t *scratch = malloc(pinna_int8_padded(n_in));
 
+    if (int8)
+        assert_int_equal(pinna_quantise_params(&params), PINNA_OK);
     naive(&params, x, want);
     assert_int_equal(pack(&params, kernels, &dense), PINNA_OK);
     pinna_params_free(&params); /* it stands alone */
     support_count_allocations();
-    pinna_packed_dense_apply(&dense, PINNA_SWEEP_DOWN, x, down);
-    pinna_packed_dense_apply(&dense, PINNA_SWEEP_UP, x, up);
+    pinna_packed_dense_apply(&dense, PINNA_SWEEP_DOWN, x, scratch, of_x);
+    pinna_packed_dense_apply(&dense, PINNA_SWEEP_DOWN, h, scratch, of_h);
     assert_int_equal(support_allocations(), 0);
-    assert_all_close(down, want, n_out, 6e-8 * (double)(n_in + 4), 0);
-    assert_memory_equal(up, down, n_bytes);
+    /* Rounding grows at most with the number of terms. */
+    assert_all_close(of_x, want, n_out, 6e-8 * (double)(n_in + 16), 0);
+    check_sweeps(&dense, x, of_x, h, of_h);
 
-    /* Two at once, either way. */
-    float *xp = zeros(n_out), *hp = zeros(n_out);
-    float *h = random_floats(n_in, 8, 1), *of_h = zeros(n_out);
-    pinna_packed_dense_apply(&dense, PINNA_SWEEP_DOWN, h, of_h);
-    for (int sweep = PINNA_SWEEP_DOWN; sweep <= PINNA_SWEEP_UP; sweep++) {
-        memset(xp, 0, n_bytes);
-        memset(hp, 0, n_bytes);
-        pinna_packed_dense_apply_two(&dense, &dense, (pinna_sweep)sweep, x, h,
-                                     xp, hp);
-        assert_memory_equal(xp, down, n_bytes);
-        assert_memory_equal(hp, of_h, n_bytes);
-    }
-    float *const arrays[] = {x, want, down, up, xp, hp, h, of_h};
+    float *const arrays[] = {x, h, want, of_x, of_h};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
+    free(scratch);
     pinna_packed_dense_free(&dense);
 }
 
@@ -93,10 +126,16 @@ static void test_apply_is_the_sum(void **state)
 {
     (void)state;
     for (size_t k = 0; k < N_KERNELS; k++) {
-        const pinna_kernels *kernels = pinna_kernels_named(kernel_names[k]);
-        for (size_t i = 0; kernels && i < N_SIZES; i++)
-            for (size_t j = 0; j < N_SIZES; j += 3)
-                check(kernels, sizes[i], sizes[j]);
+        const pinna_dense_kernels kernels = {
+            pinna_kernels_named(kernel_names[k].float32),
+            pinna_int8_kernels_named(kernel_names[k].int8)};
+        if (!kernels.float32 || !kernels.int8)
+            continue;
+        for (size_t i = 0; i < N_SIZES; i++)
+            for (size_t j = 0; j < N_SIZES; j += 3) {
+                check(kernels, sizes[i], sizes[j], false);
+                check(kernels, sizes[i], sizes[j], true);
+            }
     }
 }
 
@@ -112,7 +151,8 @@ static const pinna_params *to_pack;
 static pinna_status make_dense(void)
 {
     pinna_packed_dense dense;
-    const pinna_status status = pack(to_pack, pinna_kernels_best(), &dense);
+    const pinna_status status =
+        pack(to_pack, pinna_dense_kernels_best(), &dense);
     pinna_packed_dense_free(&dense);
     return status;
 }
@@ -122,6 +162,8 @@ static void test_survives_no_memory(void **state)
     (void)state;
     pinna_params params = make_params(5, 7);
     to_pack = &params;
+    support_survives_no_memory(make_dense);
+    assert_int_equal(pinna_quantise_params(&params), PINNA_OK);
     support_survives_no_memory(make_dense);
     pinna_params_free(&params);
 }
