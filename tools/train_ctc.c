@@ -6,6 +6,7 @@
 #include "rnn/model_check.h"
 #include "tools/command.h"
 #include "tools/ctc_task.h"
+#include "tools/default_model.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
 #include "tools/progress.h"
@@ -221,13 +222,11 @@ static pinna_status exchange_output(const settings *s,
 static pinna_status read_init(const settings *s, const pinna_labels *labels,
                               pinna_model **out, pinna_error *error)
 {
-    pinna_status status = pinna_model_read(s->init, out, error);
+    pinna_status status =
+        pinna_read_init_model(s->init, PINNA_TASK_CTC, out, error);
     if (status)
         return status;
     const pinna_model *model = *out;
-    if (strcmp(model->task, PINNA_TASK_CTC) != 0)
-        return pinna_fail(error, PINNA_BAD_ARG, "%s: it is for task \"%s\"",
-                          s->init, model->task);
     if (model->ctc_ear.fbank.sample_rate != s->sample_rate)
         return pinna_fail(error, PINNA_BAD_ARG,
                           "%s: its sample rate is %g Hz: give --rate %g",
