@@ -49,7 +49,8 @@ static pinna_status pack_float32(const float *weight, pinna_packed_dense *dense)
     return PINNA_OK;
 }
 
-static pinna_status pack_int8(const pinna_param *matrix,
+/* Rows of the matrix from `first` on. */
+static pinna_status pack_int8(const pinna_param *matrix, size_t first,
                               pinna_packed_dense *dense)
 {
     const size_t n_out = dense->n_out, n_in = dense->n_in;
@@ -60,29 +61,44 @@ static pinna_status pack_int8(const pinna_param *matrix,
     dense->scales = allocate(n_rows * sizeof *dense->scales);
     if (!dense->int8 || !dense->row_sums || !dense->scales)
         return PINNA_NO_MEMORY;
-    pinna_int8_pack(matrix->int8, n_out, n_in, dense->int8, dense->row_sums);
-    memcpy(dense->scales, matrix->scales, n_out * sizeof *dense->scales);
+    pinna_int8_pack(matrix->int8 + first * n_in, n_out, n_in, dense->int8,
+                    dense->row_sums);
+    memcpy(dense->scales, matrix->scales + first,
+           n_out * sizeof *dense->scales);
     return PINNA_OK;
 }
 
-pinna_status pinna_packed_dense_new(const pinna_params *params, size_t weight,
-                                    size_t bias, pinna_dense_kernels kernels,
-                                    pinna_packed_dense *dense)
+pinna_status pinna_packed_dense_new_rows(const pinna_params *params,
+                                         size_t weight, size_t bias,
+                                         size_t first, size_t end,
+                                         pinna_dense_kernels kernels,
+                                         pinna_packed_dense *dense)
 {
     const pinna_param *matrix = param_at(params, weight);
-    const size_t n_out = matrix->shape[0];
+    const size_t n_out = end - first, n_in = matrix->shape[1];
 
+    assert(end <= matrix->shape[0]);
     *dense = (pinna_packed_dense){
-        .n_in = matrix->shape[1],
+        .n_in = n_in,
         .n_out = n_out,
         .kernels = kernels,
         .bias = allocate(pinna_int8_rows(n_out) * sizeof(float)),
     };
     if (!dense->bias)
         return PINNA_NO_MEMORY;
-    memcpy(dense->bias, params->values + bias, n_out * sizeof(float));
-    return matrix->int8 ? pack_int8(matrix, dense)
-                        : pack_float32(params->values + weight, dense);
+    memcpy(dense->bias, params->values + bias + first, n_out * sizeof(float));
+    return matrix->int8
+               ? pack_int8(matrix, first, dense)
+               : pack_float32(params->values + weight + first * n_in, dense);
+}
+
+pinna_status pinna_packed_dense_new(const pinna_params *params, size_t weight,
+                                    size_t bias, pinna_dense_kernels kernels,
+                                    pinna_packed_dense *dense)
+{
+    return pinna_packed_dense_new_rows(params, weight, bias, 0,
+                                       param_at(params, weight)->shape[0],
+                                       kernels, dense);
 }
 
 void pinna_packed_dense_free(pinna_packed_dense *dense)

@@ -40,6 +40,13 @@ typedef struct pinna_packed_dense {
 pinna_status pinna_packed_dense_new(const pinna_params *params, size_t weight,
                                     size_t bias, pinna_dense_kernels kernels,
                                     pinna_packed_dense *dense);
+
+/* Of the same weight and bias rows first .. end - 1 alone. */
+pinna_status pinna_packed_dense_new_rows(const pinna_params *params,
+                                         size_t weight, size_t bias,
+                                         size_t first, size_t end,
+                                         pinna_dense_kernels kernels,
+                                         pinna_packed_dense *dense);
 /* All zero is fine. */
 void pinna_packed_dense_free(pinna_packed_dense *dense);
 

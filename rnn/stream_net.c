@@ -1,6 +1,7 @@
 #include "rnn/stream_net.h"
 
 #include "rnn/kernels.h"
+#include "rnn/layer_norm.h"
 #include "rnn/packed_dense.h"
 
 #include <stdlib.h>
@@ -10,49 +11,118 @@ struct pinna_stream_net {
     pinna_network_config config;
     pinna_dense_kernels kernels;
     pinna_packed_dense dense_in, dense_out;
-    pinna_packed_dense input[PINNA_MAX_LAYERS];     /* [3H, in] */
-    pinna_packed_dense recurrent[PINNA_MAX_LAYERS]; /* [3H, H] */
+    pinna_packed_dense input[PINNA_MAX_LAYERS];     /* [G H, in] */
+    pinna_packed_dense recurrent[PINNA_MAX_LAYERS]; /* [G H, H] */
+    /* The last gate of PINNA_CELL_GRU_RESET_BEFORE, [H, H]: it comes after the
+     * others, which alone are in recurrent. */
+    pinna_packed_dense candidate[PINNA_MAX_LAYERS];
+    float *norms;    /* [L, 2, H] weight and bias of layer_norm, or NULL */
+    size_t n_memory; /* of a state, L H, twice that for LSTM: h, then c */
+    float *first;    /* [n_memory] */
 };
+
+static pinna_status pack_layer(const pinna_network *network, size_t layer,
+                               pinna_stream_net *net)
+{
+    const pinna_network_config *c = &network->config;
+    const pinna_network_cell *cell = &network->cells[layer][0];
+    const pinna_params *params = &network->params;
+    const size_t H = c->n_hidden, n = pinna_cell_n_gates(c->cell) * H;
+    const size_t n_first = c->cell == PINNA_CELL_GRU_RESET_BEFORE ? n - H : n;
+
+    pinna_status status =
+        pinna_packed_dense_new(params, cell->weight_ih, cell->bias_ih,
+                               net->kernels, &net->input[layer]);
+    if (!status)
+        status = pinna_packed_dense_new_rows(
+            params, cell->weight_hh, cell->bias_hh, 0, n_first, net->kernels,
+            &net->recurrent[layer]);
+    if (!status && n_first < n)
+        status = pinna_packed_dense_new_rows(
+            params, cell->weight_hh, cell->bias_hh, n_first, n, net->kernels,
+            &net->candidate[layer]);
+    return status;
+}
 
 static pinna_status pack_all(const pinna_network *network,
                              pinna_stream_net *net)
 {
     const pinna_network_config *c = &network->config;
     const pinna_params *params = &network->params;
-    const pinna_dense_kernels kernels = net->kernels;
     pinna_status status = PINNA_OK;
 
     if (c->n_dense > 0)
         status = pinna_packed_dense_new(params, network->dense_in_weight,
-                                        network->dense_in_bias, kernels,
+                                        network->dense_in_bias, net->kernels,
                                         &net->dense_in);
-    for (size_t layer = 0; !status && layer < c->n_layers; layer++) {
-        status = pinna_packed_dense_new(params, network->weight_ih[layer],
-                                        network->bias_ih[layer], kernels,
-                                        &net->input[layer]);
-        if (!status)
-            status = pinna_packed_dense_new(params, network->weight_hh[layer],
-                                            network->bias_hh[layer], kernels,
-                                            &net->recurrent[layer]);
-    }
+    for (size_t layer = 0; !status && layer < c->n_layers; layer++)
+        status = pack_layer(network, layer, net);
     if (!status)
         status = pinna_packed_dense_new(params, network->dense_out_weight,
-                                        network->dense_out_bias, kernels,
+                                        network->dense_out_bias, net->kernels,
                                         &net->dense_out);
     return status;
+}
+
+static pinna_status copy_norms(const pinna_network *network,
+                               pinna_stream_net *net)
+{
+    const pinna_network_config *c = &network->config;
+    const float *values = network->params.values;
+    const size_t H = c->n_hidden;
+
+    if (!c->layer_norm)
+        return PINNA_OK;
+    net->norms = malloc(2 * c->n_layers * H * sizeof(float));
+    if (!net->norms)
+        return PINNA_NO_MEMORY;
+    for (size_t layer = 0; layer < c->n_layers; layer++) {
+        float *norm = net->norms + 2 * layer * H;
+        memcpy(norm, values + network->norm_weight[layer], H * sizeof(float));
+        memcpy(norm + H, values + network->norm_bias[layer], H * sizeof(float));
+    }
+    return PINNA_OK;
+}
+
+static pinna_status copy_first_state(const pinna_network *network,
+                                     pinna_stream_net *net)
+{
+    const pinna_network_config *c = &network->config;
+    const size_t H = c->n_hidden, L = c->n_layers;
+    const bool has_c = pinna_cell_has_c(c->cell);
+
+    net->n_memory = (has_c ? 2 : 1) * L * H;
+    net->first = calloc(net->n_memory, sizeof(float));
+    if (!net->first)
+        return PINNA_NO_MEMORY;
+    for (size_t layer = 0; c->learned_state && layer < L; layer++) {
+        const pinna_network_cell *cell = &network->cells[layer][0];
+        memcpy(net->first + layer * H, network->params.values + cell->h0,
+               H * sizeof(float));
+        if (has_c)
+            memcpy(net->first + (L + layer) * H,
+                   network->params.values + cell->c0, H * sizeof(float));
+    }
+    return PINNA_OK;
 }
 
 pinna_status pinna_stream_net_new(const pinna_network *network,
                                   pinna_stream_net **out)
 {
     *out = NULL;
+    if (network->config.bidirectional)
+        return PINNA_UNSUPPORTED;
     pinna_stream_net *net = calloc(1, sizeof *net);
     if (!net)
         return PINNA_NO_MEMORY;
 
     net->config = network->config;
     net->kernels = pinna_dense_kernels_best();
-    const pinna_status status = pack_all(network, net);
+    pinna_status status = pack_all(network, net);
+    if (!status)
+        status = copy_norms(network, net);
+    if (!status)
+        status = copy_first_state(network, net);
     if (status) {
         pinna_stream_net_free(net);
         return status;
@@ -69,20 +139,25 @@ void pinna_stream_net_free(pinna_stream_net *net)
     for (size_t layer = 0; layer < PINNA_MAX_LAYERS; layer++) {
         pinna_packed_dense_free(&net->input[layer]);
         pinna_packed_dense_free(&net->recurrent[layer]);
+        pinna_packed_dense_free(&net->candidate[layer]);
     }
     pinna_packed_dense_free(&net->dense_in);
     pinna_packed_dense_free(&net->dense_out);
+    free(net->norms);
+    free(net->first);
     free(net);
 }
 
 struct pinna_stream_state {
     pinna_sweep sweep; /* of the frame to come */
-    size_t n_memory;   /* L * H */
-    float *memory;     /* [L, H], also the input of dense_out */
-    float *activated;  /* [n_dense] */
-    float *xp, *hp;    /* [3H] */
-    int8_t *scratch;   /* [padded width of the widest input of a product] */
-    float block[];     /* backs the arrays above */
+    size_t n_memory;
+    float *memory;    /* [n_memory] */
+    float *first;     /* [n_memory] copy of that of the net */
+    float *normed;    /* [L, H] of layer_norm, else memory: what others see */
+    float *activated; /* [n_dense] */
+    float *xp, *hp;   /* [G H] */
+    int8_t *scratch;  /* [padded width of the widest input of a product] */
+    float block[];    /* backs the arrays above */
 };
 
 /* Of all products, padded as the int8 kernels want it. */
@@ -101,19 +176,24 @@ pinna_status pinna_stream_state_new(const pinna_stream_net *net,
 {
     *out = NULL;
     const pinna_network_config *c = &net->config;
-    const size_t n_memory = c->n_layers * c->n_hidden;
-    const size_t n = n_memory + c->n_dense + 6 * c->n_hidden;
+    const size_t n_normed = c->layer_norm ? c->n_layers * c->n_hidden : 0;
+    const size_t n_gates = pinna_cell_n_gates(c->cell) * c->n_hidden;
+    const size_t n = 2 * net->n_memory + n_normed + c->n_dense + 2 * n_gates;
 
     pinna_stream_state *state =
         calloc(1, sizeof *state + n * sizeof(float) + largest_input(c));
     if (!state)
         return PINNA_NO_MEMORY;
-    state->n_memory = n_memory;
+    state->n_memory = net->n_memory;
     state->memory = state->block;
-    state->activated = state->memory + n_memory;
+    state->first = state->memory + net->n_memory;
+    state->normed = n_normed > 0 ? state->first + net->n_memory : state->memory;
+    state->activated = state->first + net->n_memory + n_normed;
     state->xp = state->activated + c->n_dense;
-    state->hp = state->xp + 3 * c->n_hidden;
+    state->hp = state->xp + n_gates;
     state->scratch = (int8_t *)(state->block + n);
+    memcpy(state->first, net->first, net->n_memory * sizeof(float));
+    pinna_stream_state_reset(state);
 
     *out = state;
     return PINNA_OK;
@@ -126,7 +206,79 @@ void pinna_stream_state_free(pinna_stream_state *state)
 
 void pinna_stream_state_reset(pinna_stream_state *state)
 {
-    memset(state->memory, 0, state->n_memory * sizeof(float));
+    memcpy(state->memory, state->first, state->n_memory * sizeof(float));
+}
+
+static void apply(const pinna_packed_dense *dense, pinna_stream_state *state,
+                  const float *x, float *y)
+{
+    pinna_packed_dense_apply(dense, state->sweep, x, state->scratch, y);
+}
+
+static void add(const float *from, size_t n, float *to)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] += from[i];
+}
+
+/* xp holds W x + b_ih, hp U h + b_hh of all gates but the last. */
+static void step_reset_before(const pinna_stream_net *net, size_t layer,
+                              pinna_stream_state *state, float *h)
+{
+    const size_t H = net->config.n_hidden;
+    float *r = state->xp, *z = r + H, *n = z + H, *reset = state->hp;
+
+    add(state->hp, 2 * H, r);
+    net->kernels.float32->sigmoid(r, 2 * H);
+    for (size_t i = 0; i < H; i++)
+        reset[i] = r[i] * h[i];
+    apply(&net->candidate[layer], state, reset, state->hp + H);
+    add(state->hp + H, H, n);
+    net->kernels.float32->tanh(n, H);
+    for (size_t i = 0; i < H; i++)
+        h[i] = n[i] + z[i] * (h[i] - n[i]);
+}
+
+/* The state of a layer goes one frame on by its input x; the formulas stand at
+ * the cells of rnn/cell_kind.h. */
+static void step_layer(const pinna_stream_net *net, size_t layer,
+                       pinna_stream_state *state, const float *x)
+{
+    const pinna_network_config *c = &net->config;
+    const pinna_kernels *kernels = net->kernels.float32;
+    const size_t H = c->n_hidden;
+    float *xp = state->xp, *hp = state->hp;
+    float *h = state->memory + layer * H;
+
+    pinna_packed_dense_apply_two(&net->input[layer], &net->recurrent[layer],
+                                 state->sweep, x, h, state->scratch, xp, hp);
+    switch (c->cell) {
+    case PINNA_CELL_GRU:
+        kernels->gru_gates(H, xp, hp, h, xp, h);
+        break;
+    case PINNA_CELL_GRU_RESET_BEFORE:
+        step_reset_before(net, layer, state, h);
+        break;
+    case PINNA_CELL_LSTM:
+        add(hp, 4 * H, xp);
+        float *cell = h + c->n_layers * H;
+        kernels->lstm_gates(H, xp, cell, cell, h);
+        break;
+    case PINNA_CELL_RNN_TANH:
+        add(hp, H, xp);
+        kernels->tanh(xp, H);
+        memcpy(h, xp, H * sizeof(float));
+        break;
+    case PINNA_CELL_RNN_RELU:
+        for (size_t i = 0; i < H; i++)
+            h[i] = xp[i] + hp[i] > 0 ? xp[i] + hp[i] : 0;
+        break;
+    }
+    if (c->layer_norm) {
+        const float *norm = net->norms + 2 * layer * H;
+        pinna_layer_norm_forward(norm, norm + H, h, 1, H,
+                                 state->normed + layer * H);
+    }
 }
 
 void pinna_stream_step(const pinna_stream_net *net, pinna_stream_state *state,
@@ -136,20 +288,14 @@ void pinna_stream_step(const pinna_stream_net *net, pinna_stream_state *state,
     const pinna_kernels *kernels = net->kernels.float32;
 
     if (c->n_dense > 0) {
-        pinna_packed_dense_apply(&net->dense_in, state->sweep, x,
-                                 state->scratch, state->activated);
+        apply(&net->dense_in, state, x, state->activated);
         kernels->tanh(state->activated, c->n_dense);
         x = state->activated;
     }
     for (size_t layer = 0; layer < c->n_layers; layer++) {
-        float *h = state->memory + layer * c->n_hidden;
-        pinna_packed_dense_apply_two(&net->input[layer], &net->recurrent[layer],
-                                     state->sweep, x, h, state->scratch,
-                                     state->xp, state->hp);
-        kernels->gru_gates(c->n_hidden, state->xp, state->hp, h, state->xp, h);
-        x = h;
+        step_layer(net, layer, state, x);
+        x = state->normed + layer * c->n_hidden;
     }
-    pinna_packed_dense_apply(&net->dense_out, state->sweep,
-                             c->skip ? state->memory : x, state->scratch, y);
+    apply(&net->dense_out, state, c->skip ? state->normed : x, y);
     state->sweep = pinna_sweep_back(state->sweep);
 }

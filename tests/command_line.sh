@@ -181,6 +181,11 @@ run features -q "$digits" -o b.npy --type fbank --num-mel-bins 40 \
 expect 0 0
 run info b.npy
 holds out "752 x 40"
+what="features to a pipe by its name"
+"$pinna" features -q "$digits" -o /dev/stdout | cat >piped.npy
+run features -q "$digits" -o a.npy
+same piped.npy a.npy
+
 what="features to an archive"
 cp "$digits" b.flac
 run features -q a.flac b.flac -o all.ark
@@ -233,6 +238,26 @@ echo '{"num_mel_bins": "many"}' >config.json
 run features -q "$digits" -o c.npy --config config.json
 expect 2 1
 holds err "config.json: num_mel_bins"
+what="features of another rate"
+run features -q "$noisy" -o c.npy --preset whisper
+expect 1 1
+holds err "48000 Hz, but the analysis is for 16000 Hz; --rate 16000 resamples"
+run features -q "$noisy" -o c.npy --preset whisper --rate 16000
+expect 0 0
+run features -q "$noisy" -o c.npy --sample-frequency 48000
+expect 0 0
+run features -q "$noisy" -o c.npy --sample-rate 16000 --rate 8000
+expect 2 1
+holds err "rate 8000, but the analysis is for 16000 Hz"
+
+what="features by the names of other toolkits"
+run features -q "$digits" -o c.npy --subtract-mean
+run features -q "$digits" -o d.npy --cmvn utterance
+same c.npy d.npy
+run features -q "$digits" -o c.npy --subtract-mean --cmvn online
+expect 2 1
+holds err "leave one out"
+
 what="features out of range"
 run features -q "$digits" -o c.npy --num-mel-bins 500
 expect 1 1
@@ -489,6 +514,31 @@ what="train ctc"
     expect 3 1
     holds err "words8.safetensors: training cannot begin with int8 weights"
     [ ! -e never.safetensors ] || fail "$what: wrote a model"
+    for cell in gru_reset_before lstm rnn_tanh rnn_relu; do
+        what="train ctc --cell $cell"
+        run train ctc -q --train a.jsonl --words "$digits_words" --steps 2 \
+            $small --cell $cell --layer-norm --learned-state -o $cell.safetensors
+        expect 0 0
+        run info $cell.safetensors
+        holds out "$cell 1 x 8, layer norm, learned first state, "
+        run transcribe -q --model $cell.safetensors a.flac
+        expect 0 0
+    done
+    what="train denoise --cell lstm"
+    run train denoise -q --speech a.jsonl --noise noise.jsonl --steps 2 \
+        --batch 2 --hidden 8 --layers 1 --warmup 1 --threads 1 --frames 20 \
+        --validation 2 --cell lstm --learned-state -o lstm_d.safetensors
+    expect 0 0
+    run info lstm_d.safetensors
+    holds out "lstm 1 x 8, learned first state, "
+    run denoise -q --model lstm_d.safetensors a.flac -o lstm_d.wav
+    expect 0 0
+    for task in "ctc --train a.jsonl" "denoise --speech a.jsonl"; do
+        what="train $task --cell"
+        run train $task --cell gate -o never.safetensors
+        expect 2 1
+        holds err "pinna train .*: --cell: there is no \"gate\""
+    done
 }
 
 # --- int8 models
