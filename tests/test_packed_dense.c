@@ -139,6 +139,40 @@ static void test_apply_is_the_sum(void **state)
     }
 }
 
+/* Some rows alone give what they give among all, bit for bit. */
+static void check_rows(bool int8)
+{
+    enum { N_OUT = 100, N_IN = 37, FIRST = 41, END = 97 };
+    pinna_params params = make_params(N_OUT, N_IN);
+    const size_t weight = params.items[1].offset, bias = params.items[2].offset;
+    const pinna_dense_kernels kernels = pinna_dense_kernels_best();
+    pinna_packed_dense all, part;
+    float *x = random_floats(N_IN, 7, 1);
+    float of_all[N_OUT], of_part[END - FIRST];
+    int8_t scratch[48];
+
+    if (int8)
+        assert_int_equal(pinna_quantise_params(&params), PINNA_OK);
+    assert_int_equal(pack(&params, kernels, &all), PINNA_OK);
+    assert_int_equal(pinna_packed_dense_new_rows(&params, weight, bias, FIRST,
+                                                 END, kernels, &part),
+                     PINNA_OK);
+    pinna_packed_dense_apply(&all, PINNA_SWEEP_DOWN, x, scratch, of_all);
+    pinna_packed_dense_apply(&part, PINNA_SWEEP_DOWN, x, scratch, of_part);
+    assert_memory_equal(of_part, of_all + FIRST, sizeof of_part);
+    pinna_packed_dense_free(&all);
+    pinna_packed_dense_free(&part);
+    pinna_params_free(&params);
+    free(x);
+}
+
+static void test_rows_of_a_matrix(void **state)
+{
+    (void)state;
+    check_rows(false);
+    check_rows(true);
+}
+
 static void test_sweeps_alternate(void **state)
 {
     (void)state;
@@ -172,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_apply_is_the_sum),
+        cmocka_unit_test(test_rows_of_a_matrix),
         cmocka_unit_test(test_sweeps_alternate),
         cmocka_unit_test(test_survives_no_memory),
     };
