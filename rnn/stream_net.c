@@ -281,8 +281,8 @@ static void step_layer(const pinna_stream_net *net, size_t layer,
     }
 }
 
-void pinna_stream_step(const pinna_stream_net *net, pinna_stream_state *state,
-                       const float *x, float *y)
+const float *pinna_stream_hear(const pinna_stream_net *net,
+                               pinna_stream_state *state, const float *x)
 {
     const pinna_network_config *c = &net->config;
     const pinna_kernels *kernels = net->kernels.float32;
@@ -296,6 +296,15 @@ void pinna_stream_step(const pinna_stream_net *net, pinna_stream_state *state,
         step_layer(net, layer, state, x);
         x = state->normed + layer * c->n_hidden;
     }
-    apply(&net->dense_out, state, c->skip ? state->normed : x, y);
     state->sweep = pinna_sweep_back(state->sweep);
+    return c->skip ? state->normed : x;
+}
+
+void pinna_stream_step(const pinna_stream_net *net, pinna_stream_state *state,
+                       const float *x, float *y)
+{
+    const pinna_sweep sweep = state->sweep;
+    const float *heard = pinna_stream_hear(net, state, x);
+
+    pinna_packed_dense_apply(&net->dense_out, sweep, heard, state->scratch, y);
 }

@@ -524,6 +524,22 @@ what="train ctc"
         run transcribe -q --model $cell.safetensors a.flac
         expect 0 0
     done
+    what="train ctc --bidirectional --plain"
+    run train ctc -q --train a.jsonl --words "$digits_words" --steps 2 $small \
+        --bidirectional --plain -o both.safetensors
+    expect 0 0
+    run info both.safetensors
+    holds out "gru 1 x 8 both ways, "
+    run transcribe -q --model both.safetensors a.flac --min-confidence 0
+    expect 0 0
+    run eval ctc -q --model both.safetensors --json a.jsonl
+    expect 0 0
+    holds out '"utterances": 1,'
+    run eval ctc -q --closed-set --model both.safetensors a.jsonl
+    expect 0 0
+    holds out "exactly right  1 (100.0 %)"
+    run eval ctc -q --closed-set joined/strings.jsonl
+    expect 0 0
     what="train denoise --cell lstm"
     run train denoise -q --speech a.jsonl --noise noise.jsonl --steps 2 \
         --batch 2 --hidden 8 --layers 1 --warmup 1 --threads 1 --frames 20 \

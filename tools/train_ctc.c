@@ -58,6 +58,7 @@ typedef struct settings {
     size_t n_dense, n_hidden, n_layers, n_mels, stack, stride, max_join;
     double sample_rate, low_hz, high_hz, low_snr_db, high_snr_db, noise_only,
         dropout, max_seconds;
+    bool plain;
     pinna_ctc_distortion distortion;
     pinna_train_settings shared;
     const pinna_option *options; /* all of them, for the model */
@@ -255,7 +256,8 @@ static pinna_status train(const settings *s, const data *d, pinna_model *model,
                      .join_below_s = 1.5,
                      .low_snr_db = s->low_snr_db,
                      .high_snr_db = s->high_snr_db,
-                     .noise_only_share = s->noise_only},
+                     .noise_only_share = s->noise_only,
+                     .plain = s->plain},
         .distortion = s->distortion,
         .validation = &d->validation,
         .labels = &d->labels,
@@ -429,6 +431,10 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .flag = &s->learned_state},
         {"dropout", 0, "P", "share of dropped activations (default 0.2)",
          .number = &s->dropout, .low = 0, .high = 0.9},
+        {"plain", 0, NULL,
+         "recordings as they are: no strings, speeds, rooms,\nfilters, noises, "
+         "levels",
+         .flag = &s->plain},
         {"snr-low", 0, "DB", "lowest SNR of the noise (default 0)",
          .number = &s->low_snr_db, .low = -60, .high = 100},
         {"snr-high", 0, "DB", "highest SNR (default 40)",
