@@ -614,6 +614,75 @@ expect 2 1
 run convert --int8 digits8.safetensors denoiser8.safetensors -o a.safetensors
 expect 2 1
 
+
+what="train ctc --show-config and --config"
+run train ctc --train a.jsonl --lr 0.1 --optimiser sgd --show-config
+expect 0 0
+cp out shown.json
+run train ctc --config shown.json --show-config
+expect 0 0
+same shown.json out
+holds out '"optimiser": "sgd"'
+run train ctc --config words.safetensors --steps 7 --show-config
+expect 0 0
+holds out '"words": "zero one two.*"steps": 7'
+echo '{"lr": 0.1,
+"no-such": 1}' >wrong.json
+run train ctc --config wrong.json
+expect 2 1
+holds err 'wrong.json:2: "no-such"'
+run train ctc --train a.jsonl -o x.safetensors --patience 3
+expect 2 1
+holds err "need --val"
+run train ctc --train a.jsonl -o x.safetensors --schedule up
+expect 2 1
+run train ctc --train a.jsonl -o x.safetensors --log x.txt
+expect 2 1
+
+what="train ctc --log, --resume and report"
+# shellcheck disable=SC2086 # a list of options
+for log in x.csv x.jsonl; do
+    rm -f x.safetensors*
+    run train ctc -q --train a.jsonl --val a.jsonl --steps 4 $small \
+        --validate-every 2 --schedule constant --optimiser rmsprop \
+        -o x.safetensors --log $log
+    expect 0 0
+    run train ctc -q --train a.jsonl --val a.jsonl --steps 6 $small \
+        --validate-every 2 --schedule constant --optimiser rmsprop \
+        -o x.safetensors --log $log --resume
+    expect 0 0
+    [ "$(grep -c '[0-9]' $log)" -eq 3 ] || fail "$what: not three lines"
+done
+run report x.csv x.jsonl -o curves.html
+expect 0 0
+holds curves.html "x.jsonl: 3 validations, 6 steps"
+run report x.jsonl -o curves.png
+expect 0 0
+[ "$(head -c 4 curves.png | tail -c 3)" = PNG ] || fail "$what: no PNG"
+run report x.csv a.flac -o curves.html
+expect 2 1
+run report a.jsonl -o no_curves.html
+expect 1 1
+holds err "a.jsonl: no lines"
+[ ! -e no_curves.html ] || fail "$what: a page of nothing"
+
+what="train --dry-run"
+run train ctc --train a.jsonl --max-seconds 12 -o y.safetensors --dry-run
+expect 0 0
+holds out "^1 lines, 0.00 h of sound; 0 bad"
+run train ctc --train a.jsonl -o y.safetensors --dry-run
+expect 1 1
+holds err "a.jsonl:1: a.flac: it is longer than 5.2 s"
+run train ctc --train a.jsonl --val a.jsonl --max-seconds 12 \
+    -o y.safetensors --dry-run
+expect 1 1
+holds err "a.jsonl:1: a.flac: it is in the training too: a.jsonl:1"
+run train denoise --speech a.jsonl --noise noise.jsonl -o y.safetensors \
+    --dry-run
+expect 0 0
+holds out "^2 lines, .*; 0 bad"
+ls y.* 2>/dev/null && fail "$what: it wrote something"
+
 # --- info
 what="info"
 run info --json denoiser recogniser a.jsonl a.flac a.npy
