@@ -101,6 +101,8 @@ static void test_prints_tables(void **state)
                  "\n      512 ");
     assert_table("denoise --seconds 0.1", 2, "us/frame", "  denoise ");
     assert_table("transcribe -s 0.1", 2, "worst", "transcribe ");
+    assert_table("train gru96 ctc29 --threads 2 -s 0.1", 5, "GFLOP/s",
+                 "\n    gru96          2 ");
 }
 
 /* The rows of `pinna bench NAME --json`, each with these keys above 0. */
@@ -143,11 +145,14 @@ static void test_prints_json(void **state)
     static const char *const step[] = {"cells", "frame_us", "gb_per_s", NULL};
     static const char *const streams[] = {"frame_us", "p99_us", "worst_us",
                                           "times_real_time", NULL};
+    static const char *const train[] = {"threads", "wall_ms", "cpu_ms",
+                                        "frames_per_s", NULL};
     assert_json("features", 2, features);
     assert_json("fft", 10, fft);
     assert_json("step", n_step_rows(), step);
     assert_json("denoise", 1, streams);
     assert_json("transcribe", 1, streams);
+    assert_json("train", 6, train);
 }
 
 static void assert_usage_error(const char *words, const char *complaint)
@@ -161,11 +166,11 @@ static void assert_usage_error(const char *words, const char *complaint)
 static void test_usage(void **state)
 {
     (void)state;
-    assert_usage_error("", "features|fft|step|denoise|transcribe");
+    assert_usage_error("", "features|fft|step|denoise|transcribe|train");
     assert_usage_error("polish", "no bench \"polish\"");
     assert_usage_error("--polish", "no option --polish");
-    static const char *const names[] = {"features", "fft", "step", "denoise",
-                                        "transcribe"};
+    static const char *const names[] = {"features", "fft",        "step",
+                                        "denoise",  "transcribe", "train"};
     enum { N_NAMES = sizeof names / sizeof *names };
     for (size_t i = 0; i < N_NAMES; i++) {
         char words[64];
@@ -174,7 +179,8 @@ static void test_usage(void **state)
         snprintf(words, sizeof words, "%s --seconds 0.01", names[i]);
         assert_usage_error(words, "--seconds 0.01: not a number from 0.1");
         snprintf(words, sizeof words, "%s in.wav", names[i]);
-        assert_usage_error(words, "unexpected argument \"in.wav\"");
+        assert_usage_error(words, i < 5 ? "unexpected argument \"in.wav\""
+                                        : "no case \"in.wav\"");
         snprintf(words, sizeof words, "%s --help", names[i]);
         assert_int_equal(bench(words), PINNA_EXIT_DONE);
         assert_non_null(strstr(out, "--seconds"));
