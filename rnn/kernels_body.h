@@ -11,10 +11,13 @@
 #include "rnn/kernels.h"
 
 #define WIDTH KERNELS_WIDTH
-/* Vectors in a panel, and inputs taken together so that enough independent
- * sums hide the latency of the multiply-add without spilling registers. */
+/* Vectors in a panel; panels taken side by side, since two streams of weights
+ * keep the prefetchers of the caches busier than one; and inputs taken
+ * together, so that enough independent sums hide the latency of the
+ * multiply-add without spilling registers. */
 #define PER_PANEL (PINNA_PANEL / WIDTH)
-#define UNROLL    (WIDTH == 16 ? 4 : WIDTH == 8 ? 2 : 1)
+#define BESIDE    (WIDTH == 4 ? 1 : 2)
+#define UNROLL    (WIDTH == 16 ? 2 : 1)
 
 typedef float vec __attribute__((vector_size(WIDTH * 4)));
 typedef uint32_t bits __attribute__((vector_size(WIDTH * 4)));
@@ -88,34 +91,57 @@ static inline size_t lanes(size_t i, size_t n)
     return n - i < WIDTH ? n - i : WIDTH;
 }
 
+/* The first n_panels panels, a constant up to BESIDE, of which n_rows rows are
+ * wanted. */
+static inline __attribute__((always_inline)) void
+multiply(size_t n_panels, const float *packed, const float *bias,
+         const float *x, size_t n_rows, size_t n_in, float *y)
+{
+    vec sums[UNROLL][BESIDE][PER_PANEL] = {{{{0}}}};
+    size_t i = 0;
+
+    for (; i + UNROLL <= n_in; i += UNROLL)
+        for (size_t u = 0; u < UNROLL; u++)
+            for (size_t p = 0; p < n_panels; p++)
+                for (size_t v = 0; v < PER_PANEL; v++)
+                    sums[u][p][v] +=
+                        load(packed +
+                                 ((p * n_in + i + u) * PER_PANEL + v) * WIDTH,
+                             WIDTH) *
+                        x[i + u];
+    for (; i < n_in; i++)
+        for (size_t p = 0; p < n_panels; p++)
+            for (size_t v = 0; v < PER_PANEL; v++)
+                sums[0][p][v] +=
+                    load(packed + ((p * n_in + i) * PER_PANEL + v) * WIDTH,
+                         WIDTH) *
+                    x[i];
+
+    for (size_t p = 0; p < n_panels; p++)
+        for (size_t v = 0; v < PER_PANEL; v++) {
+            const size_t first = p * PINNA_PANEL + v * WIDTH;
+            if (first >= n_rows)
+                break;
+            const size_t n = lanes(first, n_rows);
+            vec sum = sums[0][p][v];
+            for (size_t u = 1; u < UNROLL; u++)
+                sum += sums[u][p][v];
+            store(y + first, bias ? sum + load(bias + first, n) : sum, n);
+        }
+}
+
 static void matvec(const float *packed, const float *bias, const float *x,
                    size_t n_out, size_t n_in, float *y)
 {
-    for (size_t row = 0; row < n_out; row += PINNA_PANEL) {
-        const float *w = packed + row * n_in;
-        vec sums[UNROLL][PER_PANEL] = {{{0}}};
+    size_t row = 0;
 
-        size_t i = 0;
-        for (; i + UNROLL <= n_in; i += UNROLL)
-            for (size_t u = 0; u < UNROLL; u++)
-                for (size_t v = 0; v < PER_PANEL; v++)
-                    sums[u][v] +=
-                        load(w + ((i + u) * PER_PANEL + v) * WIDTH, WIDTH) *
-                        x[i + u];
-        for (; i < n_in; i++)
-            for (size_t v = 0; v < PER_PANEL; v++)
-                sums[0][v] +=
-                    load(w + (i * PER_PANEL + v) * WIDTH, WIDTH) * x[i];
-
-        for (size_t v = 0; v < PER_PANEL && row + v * WIDTH < n_out; v++) {
-            const size_t first = row + v * WIDTH;
-            const size_t n = lanes(first, n_out);
-            vec sum = sums[0][v];
-            for (size_t u = 1; u < UNROLL; u++)
-                sum += sums[u][v];
-            store(y + first, bias ? sum + load(bias + first, n) : sum, n);
-        }
-    }
+    for (; row + (BESIDE - 1) * PINNA_PANEL < n_out;
+         row += BESIDE * PINNA_PANEL)
+        multiply(BESIDE, packed + row * n_in, bias ? bias + row : NULL, x,
+                 n_out - row, n_in, y + row);
+    if (row < n_out)
+        multiply(1, packed + row * n_in, bias ? bias + row : NULL, x,
+                 n_out - row, n_in, y + row);
 }
 
 static void exp_all(float *x, size_t n)
