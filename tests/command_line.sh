@@ -13,8 +13,8 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe vad features convert report train eval mix \
-    info bench; do
+for command in denoise transcribe vad features convert report train import \
+    eval mix info bench; do
     holds out "  $command "
 done
 what="pinna --version"
@@ -27,7 +27,8 @@ expect 2 1
 holds err polish
 
 for command in denoise transcribe vad features convert report "train ctc" "train denoise" \
-    "eval ctc" "eval denoise" "eval vad" eval train mix info bench
+    "eval ctc" "eval denoise" "eval vad" eval train import mix info \
+    bench
 do
     # shellcheck disable=SC2086 # one or two words
     {
@@ -510,6 +511,18 @@ what="train ctc"
         run transcribe -q --model $cell.safetensors a.flac
         expect 0 0
     done
+    what="import"
+    run import lstm.safetensors --into lstm.safetensors -o same.safetensors
+    expect 0 0
+    run info same.safetensors
+    holds out "lstm 1 x 8, layer norm, learned first state, "
+    run import words.safetensors --into lstm.safetensors -o never.safetensors
+    expect 1 1
+    holds err "words.safetensors: tensor .*: the network needs the shape"
+    run import words.safetensors --into lstm.safetensors --layout caffe \
+        -o never.safetensors
+    expect 2 1
+    [ ! -e never.safetensors ] || fail "$what: wrote a model all the same"
     what="train ctc --bidirectional --plain"
     run train ctc -q --train a.jsonl --words "$digits_words" --steps 2 $small \
         --bidirectional --plain -o both.safetensors
