@@ -14,7 +14,8 @@ pinna_model *new_denoise_model(void);
  * directions, normalised, with a learned state. */
 pinna_model *new_bidirectional_model(void);
 
-/* The weights as they are now, packed: the model can serve streams. */
+/* The weights as they are now, packed: the model can serve streams, or whole
+ * recordings. */
 void make_streamable(pinna_model *model);
 
 /* Set every bias of the output to this. */

@@ -151,6 +151,7 @@ static pinna_status parse(const unsigned char *bytes, size_t n,
     }
     assert_non_null(model);
     assert_int_equal(!model->stream, model->network.config.bidirectional);
+    assert_int_equal(!model->offline, !model->network.config.bidirectional);
     pinna_model_free(model);
     return PINNA_OK;
 }
