@@ -292,6 +292,63 @@ static void test_smaller_than_the_room(void **state)
     cell_layer_free(ops, &roomy);
 }
 
+/* Sequence b alone, copied out of a layer of many. */
+static cell_layer sequence_of(const cell_ops *ops, const cell_layer *all,
+                              size_t b)
+{
+    const size_t I = all->n_in, H = all->n_hidden, T = all->n_frames;
+    const size_t B = all->n_batch, size = H * sizeof(float);
+    cell_layer l = cell_layer_new(ops, I, H, T, 1);
+
+    for (size_t i = 0; i < 4; i++)
+        memcpy(l.arrays[i], all->arrays[i], l.sizes[i] * sizeof(float));
+    for (size_t t = 0; t < T; t++) {
+        memcpy(l.x + t * I, all->x + (t * B + b) * I, I * sizeof(float));
+        memcpy(l.dy + t * H, all->dy + (t * B + b) * H, size);
+    }
+    memcpy(l.h0, all->h0 + b * H, size);
+    memcpy(l.c0, all->c0 + b * H, size);
+    memcpy(l.dhn, all->dhn + b * H, size);
+    memcpy(l.dcn, all->dcn + b * H, size);
+    return l;
+}
+
+/* So many rows that a cell takes them in several parts, each sequence alone in
+ * one. */
+static void test_batch_is_its_sequences(void **state)
+{
+    const cell_ops *ops = *state;
+    const size_t I = 5, H = 90, T = 16, B = 40;
+    cell_layer all = cell_layer_new(ops, I, H, T, B);
+    float *sums[4];
+
+    /* Gently, lest rounding be blown up by the recurrence. */
+    for (size_t i = 0; i < 4; i++) {
+        sums[i] = zeros(all.sizes[i]);
+        for (size_t k = 0; k < all.sizes[i]; k++)
+            all.arrays[i][k] *= 0.1f;
+    }
+    cell_layer_run(ops, &all, NULL);
+    for (size_t b = 0; b < B; b++) {
+        cell_layer l = sequence_of(ops, &all, b);
+        cell_layer_run(ops, &l, NULL);
+        for (size_t t = 0; t < T; t++) {
+            assert_near(all.y + (t * B + b) * H, l.y + t * H, H, 1e-5);
+            assert_near(all.dx + (t * B + b) * I, l.dx + t * I, I, 1e-5);
+        }
+        assert_near(all.dh0 + b * H, l.dh0, H, 1e-5);
+        for (size_t i = 0; i < 4; i++)
+            for (size_t k = 0; k < l.sizes[i]; k++)
+                sums[i][k] += l.grad_arrays[i][k];
+        cell_layer_free(ops, &l);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        assert_near(all.grad_arrays[i], sums[i], all.sizes[i], 1e-5);
+        free(sums[i]);
+    }
+    cell_layer_free(ops, &all);
+}
+
 static const cell_ops *made;
 
 static pinna_status make(void)
@@ -335,6 +392,7 @@ int run_cell_checks(const char *name, const cell_ops *ops)
         cmocka_unit_test_prestate(test_forward_is_the_formula, state),
         cmocka_unit_test_prestate(test_backward_by_differences, state),
         cmocka_unit_test_prestate(test_backward_adds, state),
+        cmocka_unit_test_prestate(test_batch_is_its_sequences, state),
         cmocka_unit_test_prestate(test_padding_does_not_matter, state),
         cmocka_unit_test_prestate(test_smaller_than_the_room, state),
         cmocka_unit_test_prestate(test_runs_without_allocation, state),
