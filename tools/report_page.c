@@ -3,7 +3,7 @@
 #include "tools/base64.h"
 #include "tools/png_file.h"
 #include "tools/report_picture.h"
-#include "tools/utf8.h"
+#include "datasets/utf8.h"
 
 #include <stdarg.h>
 #include <string.h>
