@@ -9,6 +9,7 @@
  * threads share it. */
 typedef struct pinna_stream_net pinna_stream_net;
 
+/* PINNA_UNSUPPORTED for a bidirectional network, which begins at the end. */
 pinna_status pinna_stream_net_new(const pinna_network *network,
                                   pinna_stream_net **out);
 void pinna_stream_net_free(pinna_stream_net *net);

@@ -29,8 +29,8 @@ static pinna_model *new_model(const char *task, pinna_network_config config)
 
 pinna_model *new_ctc_model(void)
 {
-    pinna_model *model =
-        new_model(PINNA_TASK_CTC, (pinna_network_config){10, 3, 4, 2, 4, true});
+    pinna_model *model = new_model(
+        PINNA_TASK_CTC, (pinna_network_config){10, 3, 4, 2, 4, .skip = true});
     pinna_ctc_ear *ear = &model->ctc_ear;
 
     ear->fbank = pinna_fbank_config_default(PINNA_FEATURE_MFCC);
@@ -51,8 +51,9 @@ pinna_model *new_ctc_model(void)
 
 pinna_model *new_denoise_model(void)
 {
-    pinna_model *model = new_model(
-        PINNA_TASK_DENOISE, (pinna_network_config){12, 0, 5, 1, 13, false});
+    pinna_model *model =
+        new_model(PINNA_TASK_DENOISE,
+                  (pinna_network_config){12, 0, 5, 1, 13, .skip = false});
     model->bands = pinna_denoise_bands_default();
     model->bands.n_bands = 12;
     model->bands.linear_hz = 300;
