@@ -24,6 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PINNA_MAX_OPTIONS 96 /* of one command */
+
 /* Strings of argv, in order; they are not copied. */
 typedef struct pinna_list {
     const char **items;
