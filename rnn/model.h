@@ -30,7 +30,8 @@ typedef struct pinna_ctc_ear {
 typedef struct pinna_model {
     char task[16];
     pinna_network network;
-    pinna_stream_net *stream; /* the network packed for streaming */
+    pinna_stream_net *stream; /* the network packed for streaming; NULL when it
+                                 is bidirectional */
     float *offset, *scale; /* [network n_in] input normalisation, pinna_cmvn */
 
     /* task "ctc" */

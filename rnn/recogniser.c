@@ -111,6 +111,9 @@ pinna_status pinna_recogniser_new(const pinna_model *model,
         return pinna_fail(error, PINNA_BAD_ARG,
                           "the model is for task \"%s\", not \"%s\"",
                           model->task, PINNA_TASK_CTC);
+    if (!model->stream)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "the model is bidirectional, and cannot stream");
     if (sample_rate < PINNA_RECOGNISER_MIN_RATE ||
         sample_rate > PINNA_RECOGNISER_MAX_RATE)
         return pinna_fail(

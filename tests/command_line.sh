@@ -481,6 +481,31 @@ what="train ctc"
     holds err "words.safetensors: it writes other words"
     run info other.safetensors
     holds out "nine <unk>"
+    for cell in gru_reset_before lstm rnn_tanh rnn_relu; do
+        what="train ctc --cell $cell"
+        run train ctc -q --train a.jsonl --words "$digits_words" --steps 2 \
+            $small --cell $cell --layer-norm --learned-state -o $cell.safetensors
+        expect 0 0
+        run info $cell.safetensors
+        holds out "$cell 1 x 8, layer norm, learned first state, "
+        run transcribe -q --model $cell.safetensors a.flac
+        expect 0 0
+    done
+    what="train denoise --cell lstm"
+    run train denoise -q --speech a.jsonl --noise noise.jsonl --steps 2 \
+        --batch 2 --hidden 8 --layers 1 --warmup 1 --threads 1 --frames 20 \
+        --validation 2 --cell lstm --learned-state -o lstm_d.safetensors
+    expect 0 0
+    run info lstm_d.safetensors
+    holds out "lstm 1 x 8, learned first state, "
+    run denoise -q --model lstm_d.safetensors a.flac -o lstm_d.wav
+    expect 0 0
+    for task in "ctc --train a.jsonl" "denoise --speech a.jsonl"; do
+        what="train $task --cell"
+        run train $task --cell gate -o never.safetensors
+        expect 2 1
+        holds err "pinna train .*: --cell: there is no \"gate\""
+    done
 }
 
 # --- info

@@ -27,10 +27,9 @@ static pinna_model *new_model(const char *task, pinna_network_config config)
     return model;
 }
 
-pinna_model *new_ctc_model(void)
+static pinna_model *new_ctc_model_of(pinna_network_config config)
 {
-    pinna_model *model = new_model(
-        PINNA_TASK_CTC, (pinna_network_config){10, 3, 4, 2, 4, .skip = true});
+    pinna_model *model = new_model(PINNA_TASK_CTC, config);
     pinna_ctc_ear *ear = &model->ctc_ear;
 
     ear->fbank = pinna_fbank_config_default(PINNA_FEATURE_MFCC);
@@ -47,6 +46,19 @@ pinna_model *new_ctc_model(void)
     model->training = strdup("{\"seed\":7,\"rate\":0.001,\"by\":\"x\\ny\"}");
     model->quality = strdup("{\"wer\":{\"test\":0.125}}");
     return model;
+}
+
+pinna_model *new_ctc_model(void)
+{
+    return new_ctc_model_of(
+        (pinna_network_config){10, 3, 4, 2, 4, .skip = true});
+}
+
+pinna_model *new_bidirectional_model(void)
+{
+    return new_ctc_model_of((pinna_network_config){
+        10, 3, 4, 2, 4, true, PINNA_CELL_LSTM, .bidirectional = true,
+        .learned_state = true, .layer_norm = true});
 }
 
 pinna_model *new_denoise_model(void)

@@ -597,6 +597,9 @@ static void test_bad_arguments(void **state)
 
     make_streamable(other);
     assert_refused(other, RATE, PINNA_TASK_DENOISE);
+    pinna_model *both_ways = new_bidirectional_model();
+    assert_refused(both_ways, RATE, "bidirectional");
+    pinna_model_free(both_ways);
     assert_refused(small, 0, "0 Hz");
     assert_refused(small, PINNA_RECOGNISER_MIN_RATE - 1, "7999 Hz");
     assert_refused(small, PINNA_RECOGNISER_MAX_RATE + 1, "768001 Hz");

@@ -49,7 +49,9 @@ static const pinna_usage usage = {
 
 typedef struct settings {
     pinna_list train_lists, validation, noise, rooms;
-    const char *weights, *words, *output, *init, *statement, *type;
+    const char *weights, *words, *output, *init, *statement, *type, *cell_name;
+    pinna_cell_kind cell;
+    bool bidirectional, learned_state, layer_norm;
     size_t n_dense, n_hidden, n_layers, n_mels, stack, stride, max_join;
     double sample_rate, low_hz, high_hz, low_snr_db, high_snr_db, noise_only,
         dropout, max_seconds;
@@ -271,6 +273,10 @@ static pinna_status new_model(const settings *s, const pinna_labels *labels,
         .n_dense = s->n_dense,
         .n_hidden = s->n_hidden,
         .n_layers = s->n_layers,
+        .cell = s->cell,
+        .bidirectional = s->bidirectional,
+        .learned_state = s->learned_state,
+        .layer_norm = s->layer_norm,
         .n_out = labels->n_tokens,
         .skip = false,
     };
@@ -400,10 +406,20 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .count = &s->stride, .low = 1, .high = 64},
         {"dense", 0, "N", "width of a first dense layer (default 0: none)",
          .count = &s->n_dense, .low = 0, .high = PINNA_MAX_WIDTH},
-        {"hidden", 0, "N", "cells of each GRU layer (default 128)",
+        {"hidden", 0, "N", "cells of each recurrent layer (default 128)",
          .count = &s->n_hidden, .low = 1, .high = PINNA_MAX_WIDTH},
-        {"layers", 0, "N", "GRU layers (default 2)", .count = &s->n_layers,
-         .low = 1, .high = PINNA_MAX_LAYERS},
+        {"layers", 0, "N", "recurrent layers (default 2)",
+         .count = &s->n_layers, .low = 1, .high = PINNA_MAX_LAYERS},
+        {"cell", 0, "KIND",
+         "gru (default), gru_reset_before, lstm, rnn_tanh or\nrnn_relu",
+         .text = &s->cell_name},
+        {"bidirectional", 0, NULL,
+         "layers read both ways: recognises whole recordings\nonly",
+         .flag = &s->bidirectional},
+        {"layer-norm", 0, NULL, "normalise what comes out of each layer",
+         .flag = &s->layer_norm},
+        {"learned-state", 0, NULL, "learn the state before the first frame",
+         .flag = &s->learned_state},
         {"dropout", 0, "P", "share of dropped activations (default 0.2)",
          .number = &s->dropout, .low = 0, .high = 0.9},
         {"snr-low", 0, "DB", "lowest SNR of the noise (default 0)",
@@ -449,6 +465,9 @@ static int parse_and_run(settings *s, int argc, char **argv)
         return pinna_usage_error(&usage, "at most %d manifests", MAX_MANIFESTS);
     if (strcmp(s->type, "fbank") != 0 && strcmp(s->type, "mfcc") != 0)
         return pinna_usage_error(&usage, "--type is fbank or mfcc");
+    if (pinna_cell_from_name(s->cell_name, &s->cell))
+        return pinna_usage_error(&usage, "--cell: there is no \"%s\"",
+                                 s->cell_name);
     if (t->n_steps <= t->warmup_steps)
         return pinna_usage_error(&usage, "--steps must exceed --warmup");
     t->output = s->output;
@@ -474,6 +493,7 @@ int pinna_train_ctc(int argc, char **argv)
         .n_dense = 0,
         .n_hidden = 128,
         .n_layers = 2,
+        .cell_name = "gru",
         .n_mels = 40,
         .stack = 5,
         .stride = 3,

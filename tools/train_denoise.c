@@ -36,7 +36,9 @@ static const pinna_usage usage = {
 
 typedef struct settings {
     pinna_list speech, noise, rooms, val_speech, val_noise;
-    const char *output, *init, *statement;
+    const char *output, *init, *statement, *cell_name;
+    pinna_cell_kind cell;
+    bool learned_state, layer_norm;
     size_t n_dense, n_hidden, n_layers, n_frames, n_validation;
     double low_snr_db, high_snr_db;
     pinna_denoise_loss_config loss;
@@ -105,6 +107,9 @@ static pinna_status new_model(const settings *s, pinna_model **out,
         .n_dense = s->n_dense,
         .n_hidden = s->n_hidden,
         .n_layers = s->n_layers,
+        .cell = s->cell,
+        .learned_state = s->learned_state,
+        .layer_norm = s->layer_norm,
         .n_out = model->bands.n_bands + 1,
         .skip = true,
     };
@@ -210,10 +215,17 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .count = &s->n_frames, .low = 10, .high = 6000},
         {"dense", 0, "N", "width of the first layer (default 160)",
          .count = &s->n_dense, .low = 1, .high = PINNA_MAX_WIDTH},
-        {"hidden", 0, "N", "cells of each GRU layer (default 192)",
+        {"hidden", 0, "N", "cells of each recurrent layer (default 192)",
          .count = &s->n_hidden, .low = 1, .high = PINNA_MAX_WIDTH},
-        {"layers", 0, "N", "GRU layers (default 2)", .count = &s->n_layers,
-         .low = 1, .high = PINNA_MAX_LAYERS},
+        {"layers", 0, "N", "recurrent layers (default 2)",
+         .count = &s->n_layers, .low = 1, .high = PINNA_MAX_LAYERS},
+        {"cell", 0, "KIND",
+         "gru (default), gru_reset_before, lstm, rnn_tanh or\nrnn_relu",
+         .text = &s->cell_name},
+        {"layer-norm", 0, NULL, "normalise what comes out of each layer",
+         .flag = &s->layer_norm},
+        {"learned-state", 0, NULL, "learn the state before the first frame",
+         .flag = &s->learned_state},
         {"lr", 0, "RATE", "highest learning rate (default 0.001)",
          .number = &t->learning_rate, .low = 0, .high = 1},
         {"warmup", 0, "N", "steps to reach it (default 500)",
@@ -252,6 +264,9 @@ static int parse_and_run(settings *s, int argc, char **argv)
         return code;
     if (s->speech.n_items == 0 || !s->output)
         return pinna_usage_error(&usage, "--speech and -o are needed");
+    if (pinna_cell_from_name(s->cell_name, &s->cell))
+        return pinna_usage_error(&usage, "--cell: there is no \"%s\"",
+                                 s->cell_name);
     if (t->n_steps <= t->warmup_steps)
         return pinna_usage_error(&usage, "--steps must exceed --warmup");
     t->output = s->output;
@@ -271,6 +286,7 @@ int pinna_train_denoise(int argc, char **argv)
         .n_dense = 160,
         .n_hidden = 192,
         .n_layers = 2,
+        .cell_name = "gru",
         .n_frames = 250,
         .n_validation = 128,
         .low_snr_db = -8,
