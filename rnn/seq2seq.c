@@ -6,6 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const pinna_attention_names[PINNA_N_ATTENTION_SCORES] = {
+    [PINNA_ATTENTION_DOT] = "dot",
+    [PINNA_ATTENTION_SCALED] = "scaled",
+    [PINNA_ATTENTION_GENERAL] = "general",
+    [PINNA_ATTENTION_ADDITIVE] = "additive",
+};
+
 size_t pinna_seq2seq_encoder_in(const pinna_seq2seq_config *config)
 {
     return config->n_source > 0 ? config->n_embed : config->n_in;
@@ -14,7 +21,7 @@ size_t pinna_seq2seq_encoder_in(const pinna_seq2seq_config *config)
 static bool config_ok(const pinna_seq2seq_config *c)
 {
     return c->cell < PINNA_N_CELL_KINDS &&
-           c->score <= PINNA_ATTENTION_ADDITIVE && c->n_target > 0 &&
+           c->score < PINNA_N_ATTENTION_SCORES && c->n_target > 0 &&
            c->n_embed > 0 && pinna_seq2seq_encoder_in(c) > 0 && c->n_hidden > 0;
 }
 

@@ -21,6 +21,11 @@
 
 #include <stddef.h>
 
+#define PINNA_N_ATTENTION_SCORES 4
+
+/* "dot", "scaled", "general", "additive", by pinna_attention_score. */
+extern const char *const pinna_attention_names[PINNA_N_ATTENTION_SCORES];
+
 typedef struct pinna_seq2seq_config {
     pinna_cell_kind cell; /* of encoder and decoder */
     pinna_attention_score score;
@@ -51,7 +56,8 @@ typedef struct pinna_seq2seq {
 } pinna_seq2seq;
 
 /* Declares the parameters in params, which is empty before; the caller
- * allocates. PINNA_BAD_ARG for a width of 0 or an unknown cell or score. */
+ * allocates, and frees them on failure too. PINNA_BAD_ARG for a width of 0 or
+ * an unknown cell or score. */
 pinna_status pinna_seq2seq_declare(const pinna_seq2seq_config *config,
                                    pinna_params *params, pinna_seq2seq *net);
 
