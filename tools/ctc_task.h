@@ -6,6 +6,7 @@
 #include "datasets/labels.h"
 #include "dsp/status.h"
 #include "rnn/model.h"
+#include "tools/ctc_input.h"
 #include "tools/ctc_items.h"
 #include "tools/trainer.h"
 
@@ -14,6 +15,7 @@
 
 typedef struct pinna_ctc_task_config {
     pinna_ctc_material training;
+    pinna_ctc_distortion distortion;
     const pinna_corpus *validation; /* may be empty */
     const pinna_labels *labels;
     double dropout;
