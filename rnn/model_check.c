@@ -119,6 +119,11 @@ static pinna_status check_texts(const pinna_model *model, const char *file,
     const size_t n_in = model->network.config.n_in;
     const size_t n = is_generate ? model->n_tokens : model->n_input_tokens;
 
+    if (is_generate && model->network.config.bidirectional)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: network.bidirectional: a text is written from "
+                          "one end",
+                          file);
     if (pinna_model_parts(model) & PINNA_PART_NETWORK && n_in != n)
         return pinna_fail(error, PINNA_BAD_ARG,
                           "%s: network.n_in: %zu, but there are %zu tokens",

@@ -131,7 +131,10 @@ void toy_free(toy *task)
 
 pinna_train_task interface_of(toy *task)
 {
-    return (pinna_train_task){task, toy_gradient, toy_frames, toy_validate};
+    return (pinna_train_task){.self = task,
+                              .gradient = toy_gradient,
+                              .n_frames = toy_frames,
+                              .validate = toy_validate};
 }
 
 /* ---- runs ---- */
