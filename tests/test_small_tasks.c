@@ -290,7 +290,7 @@ static pinna_examples new_examples(bool long_answers)
         example->ids = calloc(example->n, sizeof *example->ids);
         for (size_t t = 0; t < example->n; t++)
             example->ids[t] = (int)pinna_rng_below(&rng, 4);
-        example->answer = strdup(long_answers && i % 3 ? "bcbcc" + i % 3
+        example->answer = strdup(long_answers && i % 3 ? &"bcbcc"[i % 3]
                                  : i % 2               ? "b"
                                                        : "c");
     }
