@@ -80,15 +80,19 @@ static pinna_status start(pinna_byte_sink *sink, const char *path,
     struct stat state;
     const bool standard = strcmp(path, "-") == 0;
     const bool exists = !standard && stat(path, &state) == 0;
+    const bool replaces = exists && S_ISREG(state.st_mode);
 
     if (exists && S_ISDIR(state.st_mode))
         return pinna_fail(error, PINNA_IO, "%s: is a directory", path);
-    sink->path = standard ? strdup("stdout")
-                 : exists ? realpath(path, NULL)
-                          : strdup(path);
+    sink->path = standard   ? strdup("stdout")
+                 : replaces ? realpath(path, NULL)
+                            : strdup(path);
     if (!sink->path)
-        return no_memory(path, error);
-    if (standard || (exists && !S_ISREG(state.st_mode)))
+        return replaces && errno != ENOMEM
+                   ? pinna_fail(error, PINNA_IO, "%s: %s", path,
+                                strerror(errno))
+                   : no_memory(path, error);
+    if (standard || (exists && !replaces))
         return open_directly(sink, path, error);
 
     sink->seekable = true;

@@ -29,6 +29,13 @@ void pinna_cmvn_stats_free(pinna_cmvn_stats *stats)
     *stats = (pinna_cmvn_stats){0};
 }
 
+void pinna_cmvn_stats_clear(pinna_cmvn_stats *stats)
+{
+    memset(stats->sum, 0, stats->dim * sizeof *stats->sum);
+    memset(stats->square, 0, stats->dim * sizeof *stats->square);
+    stats->count = 0;
+}
+
 void pinna_cmvn_stats_add(pinna_cmvn_stats *stats, const float *frames,
                           size_t n)
 {

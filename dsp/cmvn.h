@@ -22,9 +22,12 @@ typedef struct pinna_cmvn_stats {
 pinna_status pinna_cmvn_stats_new(size_t dim, pinna_cmvn_stats *stats);
 void pinna_cmvn_stats_free(pinna_cmvn_stats *stats);
 
+/* Nothing counted, as after new(). */
+PINNA_REALTIME void pinna_cmvn_stats_clear(pinna_cmvn_stats *stats);
+
 /* frames [n, dim]; counted as one each. */
-void pinna_cmvn_stats_add(pinna_cmvn_stats *stats, const float *frames,
-                          size_t n);
+PINNA_REALTIME void pinna_cmvn_stats_add(pinna_cmvn_stats *stats,
+                                         const float *frames, size_t n);
 
 /* What more was counted over comes on top. PINNA_BAD_ARG when the dims
  * differ. */
@@ -40,8 +43,9 @@ void pinna_cmvn_stats_to_kaldi(const pinna_cmvn_stats *stats, double *kaldi);
 
 /* offset [dim] = -mean; scale [dim] = 1 / deviation (biased variance, floored
  * at 1e-20 as Kaldi does), or 1 when norm_vars is false. No frames: 0 and 1. */
-void pinna_cmvn_solve(const pinna_cmvn_stats *stats, bool norm_vars,
-                      float *offset, float *scale);
+PINNA_REALTIME void pinna_cmvn_solve(const pinna_cmvn_stats *stats,
+                                     bool norm_vars, float *offset,
+                                     float *scale);
 
 /* frames [n, dim], in place. */
 PINNA_REALTIME void pinna_cmvn_apply(const float *offset, const float *scale,

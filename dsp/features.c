@@ -17,8 +17,11 @@ struct pinna_features {
     pinna_framer *framer;
     pinna_fbank *fbank;
     float *samples; /* [frame_length] of the frame at hand */
-    float *held;    /* [n_pulled] with drop_last: the frame before */
+    float *bands;   /* [n_bands] of it, where the loudest matters */
+    float *held;    /* [n_out] with drop_last: the frame before */
     bool has_held;
+    float loudest;      /* of what was heard */
+    float held_loudest; /* with drop_last: of the last frame heard */
 };
 
 static pinna_edges edges_of(const pinna_fbank_config *config)
@@ -48,16 +51,19 @@ pinna_status pinna_features_new(const pinna_fbank_config *config,
     const size_t shift = pinna_fbank_frame_shift(features->fbank);
     features->config = *config;
     features->samples = calloc(length, sizeof(float));
-    features->held = calloc(pinna_features_n_pulled(features), sizeof(float));
+    features->bands =
+        calloc(pinna_fbank_n_bands(features->fbank), sizeof(float));
+    features->held = calloc(pinna_features_n_out(features), sizeof(float));
     status =
         pinna_framer_new(length, shift, edges_of(config), &features->framer);
-    if (!status && (!features->samples || !features->held))
+    if (!status && (!features->samples || !features->bands || !features->held))
         status = PINNA_NO_MEMORY;
     if (status) {
         pinna_features_free(features);
         return pinna_fail(error, status, "framer: %s", pinna_strerror(status));
     }
 
+    pinna_features_reset(features);
     *out = features;
     return PINNA_OK;
 }
@@ -69,6 +75,7 @@ void pinna_features_free(pinna_features *features)
     pinna_framer_free(features->framer);
     pinna_fbank_free(features->fbank);
     free(features->samples);
+    free(features->bands);
     free(features->held);
     free(features);
 }
@@ -78,14 +85,7 @@ size_t pinna_features_n_out(const pinna_features *features)
     return pinna_fbank_n_out(features->fbank);
 }
 
-size_t pinna_features_n_pulled(const pinna_features *features)
-{
-    return pinna_features_needs_whole(features)
-               ? pinna_fbank_n_bands(features->fbank)
-               : pinna_fbank_n_out(features->fbank);
-}
-
-bool pinna_features_needs_whole(const pinna_features *features)
+bool pinna_features_needs_loudest(const pinna_features *features)
 {
     return features->config.top_db > 0.0 || features->config.whisper_range;
 }
@@ -96,11 +96,18 @@ size_t pinna_features_n_frames(const pinna_features *features, size_t n)
     return n_frames > 0 && features->config.drop_last ? n_frames - 1 : n_frames;
 }
 
-void pinna_features_reset(pinna_features *features)
+void pinna_features_rewind(pinna_features *features)
 {
     pinna_framer_reset(features->framer);
     pinna_fbank_reset(features->fbank);
     features->has_held = false;
+    features->held_loudest = -INFINITY;
+}
+
+void pinna_features_reset(pinna_features *features)
+{
+    pinna_features_rewind(features);
+    features->loudest = -INFINITY;
 }
 
 size_t pinna_features_push(pinna_features *features, const float *samples,
@@ -114,13 +121,38 @@ void pinna_features_finish(pinna_features *features)
     pinna_framer_finish(features->framer);
 }
 
+/* Bands that the loudest value counts and changes: all but the energy. */
+static size_t n_ranged(const pinna_features *features)
+{
+    return pinna_fbank_n_bands(features->fbank) -
+           (features->config.use_energy ? 1 : 0);
+}
+
+/* The floor and range of the loudest value. */
+static void take_range(const pinna_features *features, float *bands)
+{
+    const pinna_fbank_config *config = &features->config;
+    const size_t n = n_ranged(features);
+    const float range =
+        config->whisper_range ? WHISPER_RANGE : (float)config->top_db;
+
+    for (size_t b = 0; b < n; b++) {
+        bands[b] = fmaxf(bands[b], features->loudest - range);
+        if (config->whisper_range)
+            bands[b] = (bands[b] + WHISPER_OFFSET) * WHISPER_SCALE;
+    }
+}
+
 /* The frame in features->samples. */
 static void compute(pinna_features *features, float *frame)
 {
-    if (pinna_features_needs_whole(features))
-        pinna_fbank_bands(features->fbank, features->samples, frame);
-    else
+    if (!pinna_features_needs_loudest(features)) {
         pinna_fbank_process(features->fbank, features->samples, frame);
+        return;
+    }
+    pinna_fbank_bands(features->fbank, features->samples, features->bands);
+    take_range(features, features->bands);
+    pinna_fbank_finish(features->fbank, features->bands, frame);
 }
 
 bool pinna_features_pull(pinna_features *features, float *frame)
@@ -136,69 +168,58 @@ bool pinna_features_pull(pinna_features *features, float *frame)
     const bool had_held = features->has_held;
     if (had_held)
         memcpy(frame, features->held,
-               pinna_features_n_pulled(features) * sizeof(float));
+               pinna_features_n_out(features) * sizeof(float));
     compute(features, features->held);
     features->has_held = true;
     return had_held || pinna_features_pull(features, frame);
 }
 
-/* The floor and range of the loudest value: bands [n_frames, n_bands]. */
-static void take_range(const pinna_features *features, float *bands,
-                       size_t n_frames)
+bool pinna_features_hear(pinna_features *features)
 {
-    const pinna_fbank_config *config = &features->config;
-    const size_t n_bands = pinna_fbank_n_bands(features->fbank);
-    const size_t n_values = n_bands - (config->use_energy ? 1 : 0);
-    const float range =
-        config->whisper_range ? WHISPER_RANGE : (float)config->top_db;
+    const size_t n = n_ranged(features);
     float loudest = -INFINITY;
 
-    for (size_t t = 0; t < n_frames; t++)
-        for (size_t b = 0; b < n_values; b++)
-            loudest = fmaxf(loudest, bands[t * n_bands + b]);
-    for (size_t t = 0; t < n_frames; t++)
-        for (size_t b = 0; b < n_values; b++) {
-            float *x = &bands[t * n_bands + b];
-            *x = fmaxf(*x, loudest - range);
-            if (config->whisper_range)
-                *x = (*x + WHISPER_OFFSET) * WHISPER_SCALE;
-        }
-}
-
-void pinna_features_complete(const pinna_features *features, float *pulled,
-                             size_t n_frames, float *frames)
-{
-    const size_t n_pulled = pinna_features_n_pulled(features);
-    const size_t n_out = pinna_features_n_out(features);
-
-    if (!pinna_features_needs_whole(features)) {
-        memcpy(frames, pulled, n_frames * n_out * sizeof(float));
-        return;
+    if (!pinna_framer_pull(features->framer, features->samples))
+        return false;
+    pinna_fbank_bands(features->fbank, features->samples, features->bands);
+    for (size_t b = 0; b < n; b++)
+        loudest = fmaxf(loudest, features->bands[b]);
+    if (features->config.drop_last) {
+        const float held = features->held_loudest;
+        features->held_loudest = loudest;
+        loudest = held;
     }
-    take_range(features, pulled, n_frames);
-    for (size_t t = 0; t < n_frames; t++)
-        pinna_fbank_finish(features->fbank, pulled + t * n_pulled,
-                           frames + t * n_out);
+    features->loudest = fmaxf(features->loudest, loudest);
+    return true;
 }
 
-/* All frames of a signal as pull() gives them. */
-static size_t pull_all(pinna_features *features, const float *samples, size_t n,
-                       float *frames)
+/* All frames that are there; returns how many. frames NULL: only hear. */
+static size_t take_all(pinna_features *features, float *frames)
 {
-    const size_t width = pinna_features_n_pulled(features);
-    size_t n_pulled = 0;
+    const size_t n_out = pinna_features_n_out(features);
+    size_t n = 0;
 
-    pinna_features_reset(features);
+    while (frames ? pinna_features_pull(features, frames + n * n_out)
+                  : pinna_features_hear(features))
+        n++;
+    return n;
+}
+
+/* All frames of a signal, from a fresh or rewound state. */
+static size_t run(pinna_features *features, const float *samples, size_t n,
+                  float *frames)
+{
+    const size_t n_out = pinna_features_n_out(features);
+    size_t n_frames = 0;
+
     for (size_t used = 0; used < n;) {
         used += pinna_features_push(features, samples + used, n - used);
-        while (pinna_features_pull(features, frames + n_pulled * width))
-            n_pulled++;
+        n_frames +=
+            take_all(features, frames ? frames + n_frames * n_out : NULL);
     }
     pinna_features_finish(features);
-    while (pinna_features_pull(features, frames + n_pulled * width))
-        n_pulled++;
-    pinna_features_reset(features);
-    return n_pulled;
+    return n_frames +
+           take_all(features, frames ? frames + n_frames * n_out : NULL);
 }
 
 pinna_status pinna_features_all(pinna_features *features, const float *samples,
@@ -207,26 +228,20 @@ pinna_status pinna_features_all(pinna_features *features, const float *samples,
     *frames = NULL;
     *n_frames = 0;
 
-    const size_t n_out = pinna_features_n_out(features);
     const size_t n_all = pinna_features_n_frames(features, n);
     if (n_all == 0)
         return PINNA_OK;
-    float *pulled =
-        calloc(n_all, pinna_features_n_pulled(features) * sizeof(float));
-    if (!pulled)
+    float *all = calloc(n_all, pinna_features_n_out(features) * sizeof(float));
+    if (!all)
         return PINNA_NO_MEMORY;
-    if (!pinna_features_needs_whole(features)) {
-        *n_frames = pull_all(features, samples, n, pulled);
-        *frames = pulled;
-        return PINNA_OK;
-    }
 
-    float *all = calloc(n_all, n_out * sizeof(float)); /* [n_all, n_out] */
-    if (all) {
-        *n_frames = pull_all(features, samples, n, pulled);
-        pinna_features_complete(features, pulled, *n_frames, all);
-        *frames = all;
+    pinna_features_reset(features);
+    if (pinna_features_needs_loudest(features)) {
+        run(features, samples, n, NULL);
+        pinna_features_rewind(features);
     }
-    free(pulled);
-    return all ? PINNA_OK : PINNA_NO_MEMORY;
+    *n_frames = run(features, samples, n, all);
+    *frames = all;
+    pinna_features_reset(features);
+    return PINNA_OK;
 }

@@ -18,10 +18,9 @@
  * Any split of the samples gives the same bits; memory is constant.
  *
  * top_db and whisper_range look at the loudest value of the whole signal. With
- * one of them (pinna_features_needs_whole()) pull() gives the bands before that
- * step, [pinna_features_n_pulled()], and pinna_features_complete() makes
- * features of all of them when the signal has ended. Without, pulled and output
- * columns are the same. */
+ * one of them (pinna_features_needs_loudest()) the signal is pushed twice: the
+ * first time hear() takes the place of pull(), then comes rewind().
+ */
 #ifndef PINNA_DSP_FEATURES_H
 #define PINNA_DSP_FEATURES_H
 
@@ -37,8 +36,7 @@ pinna_status pinna_features_new(const pinna_fbank_config *config,
                                 pinna_features **out, pinna_error *error);
 void pinna_features_free(pinna_features *features);
 size_t pinna_features_n_out(const pinna_features *features);
-size_t pinna_features_n_pulled(const pinna_features *features);
-bool pinna_features_needs_whole(const pinna_features *features);
+bool pinna_features_needs_loudest(const pinna_features *features);
 
 /* How many frames a signal of n samples gives. */
 size_t pinna_features_n_frames(const pinna_features *features, size_t n);
@@ -49,16 +47,15 @@ PINNA_REALTIME size_t pinna_features_push(pinna_features *features,
 PINNA_REALTIME void pinna_features_finish(pinna_features *features);
 PINNA_REALTIME bool pinna_features_pull(pinna_features *features, float *frame);
 
-/* All frames that were pulled from a signal, pulled [n_frames, n_pulled] ->
- * frames [n_frames, n_out]; pulled is changed on the way. */
-PINNA_REALTIME void pinna_features_complete(const pinna_features *features,
-                                            float *pulled, size_t n_frames,
-                                            float *frames);
+/* As pull(), but the frame is only looked at for its loudest value. */
+PINNA_REALTIME bool pinna_features_hear(pinna_features *features);
+
+/* As reset(), but what was heard is kept: the same signal follows. */
+PINNA_REALTIME void pinna_features_rewind(pinna_features *features);
 
 /* The frames of a whole signal at once: *frames is [*n_frames, n_out], to be
  * freed by the caller; NULL with *n_frames 0 when there is no whole frame.
- * Whole-signal steps included. Allocates. The state is reset before and after.
- */
+ * Allocates. The state is reset before and after. */
 pinna_status pinna_features_all(pinna_features *features, const float *samples,
                                 size_t n, float **frames, size_t *n_frames);
 

@@ -7,7 +7,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Samples that are resampled at a time. */
 #define BLOCK 512
@@ -19,17 +18,17 @@ struct pinna_front_end {
     /* Of the normalisations one is there at most. */
     pinna_sliding_cmvn *sliding;
     pinna_online_cmvn *online;
-    float *offset, *scale; /* [dim] of global statistics, or NULL */
-    pinna_delta *delta;    /* NULL for none */
-    pinna_splice *splice;  /* NULL for none */
+    float *offset, *scale;      /* [dim] of all statistics, or NULL */
+    pinna_cmvn_stats utterance; /* dim 0 where they are not wanted */
+    pinna_delta *delta;         /* NULL for none */
+    pinna_splice *splice;       /* NULL for none */
 
     size_t dim, n_out; /* of features, of the last stage */
     float *pending;    /* [max_out(BLOCK)] resampled, not yet in the framer */
     size_t n_pending, n_used;
-    float *feature;    /* [dim] */
-    float *row;        /* [delta n_out] */
-    const float *rows; /* [n_rows, dim] features of a whole signal, or NULL */
-    size_t n_rows, next_row;
+    float *feature; /* [dim] */
+    float *row;     /* [delta n_out] */
+    size_t pass;
     bool same_rate, is_finished, tail_is_taken, sliding_is_finished,
         delta_is_finished, splice_is_finished;
 };
@@ -44,12 +43,6 @@ pinna_front_end_config pinna_front_end_config_default(pinna_feature_type type)
     };
     config.delta.order = 0;
     return config;
-}
-
-bool pinna_front_end_needs_whole(const pinna_front_end_config *config)
-{
-    return config->cmvn == PINNA_CMVN_UTTERANCE ||
-           config->features.top_db > 0 || config->features.whisper_range;
 }
 
 double pinna_front_end_shift(const pinna_front_end_config *config,
@@ -88,12 +81,15 @@ static pinna_status check(const pinna_front_end_config *config,
     return PINNA_OK;
 }
 
-static pinna_status make_global(pinna_front_end *f)
+/* Offset and scale, and what they are made of. */
+static pinna_status make_fixed(pinna_front_end *f)
 {
     f->offset = malloc(f->dim * sizeof(float));
     f->scale = malloc(f->dim * sizeof(float));
     if (!f->offset || !f->scale)
         return PINNA_NO_MEMORY;
+    if (f->config.cmvn == PINNA_CMVN_UTTERANCE)
+        return pinna_cmvn_stats_new(f->dim, &f->utterance);
     pinna_cmvn_solve(f->config.global, f->config.sliding.norm_vars, f->offset,
                      f->scale);
     return PINNA_OK;
@@ -105,7 +101,6 @@ static pinna_status make_cmvn(pinna_front_end *f)
 
     switch (f->config.cmvn) {
     case PINNA_CMVN_NONE:
-    case PINNA_CMVN_UTTERANCE:
         break;
     case PINNA_CMVN_SLIDING:
         return pinna_sliding_cmvn_new(f->dim, &f->config.sliding, &f->sliding);
@@ -114,8 +109,9 @@ static pinna_status make_cmvn(pinna_front_end *f)
         online.norm_vars = f->config.sliding.norm_vars;
         online.global = f->config.global;
         return pinna_online_cmvn_new(f->dim, &online, &f->online);
+    case PINNA_CMVN_UTTERANCE:
     case PINNA_CMVN_GLOBAL:
-        return make_global(f);
+        return make_fixed(f);
     }
     return PINNA_OK;
 }
@@ -227,6 +223,7 @@ void pinna_front_end_free(pinna_front_end *f)
     pinna_online_cmvn_free(f->online);
     free(f->offset);
     free(f->scale);
+    pinna_cmvn_stats_free(&f->utterance);
     pinna_delta_free(f->delta);
     pinna_splice_free(f->splice);
     free(f->pending);
@@ -255,14 +252,59 @@ static void reset_stages(pinna_front_end *f)
         false;
 }
 
-void pinna_front_end_reset(pinna_front_end *f)
+/* The first sample follows; what was learnt in earlier passes is kept. */
+static void rewind_signal(pinna_front_end *f)
 {
     pinna_resampler_reset(f->resampler);
-    pinna_features_reset(f->features);
+    pinna_features_rewind(f->features);
     reset_stages(f);
     f->n_pending = f->n_used = 0;
-    f->rows = NULL;
     f->is_finished = f->tail_is_taken = false;
+}
+
+void pinna_front_end_reset(pinna_front_end *f)
+{
+    rewind_signal(f);
+    pinna_features_reset(f->features);
+    if (f->utterance.dim > 0)
+        pinna_cmvn_stats_clear(&f->utterance);
+    f->pass = 0;
+}
+
+/* ---- the passes ---- */
+
+size_t pinna_front_end_n_passes(const pinna_front_end *f)
+{
+    size_t n = 1;
+    if (pinna_features_needs_loudest(f->features))
+        n++;
+    if (f->utterance.dim > 0)
+        n++;
+    return n;
+}
+
+/* The first pass hears the loudest value, the one before the last the
+ * statistics, which need it. */
+static bool hears_loudest(const pinna_front_end *f)
+{
+    return f->pass == 0 && pinna_features_needs_loudest(f->features);
+}
+
+static bool is_last_pass(const pinna_front_end *f)
+{
+    return f->pass + 1 == pinna_front_end_n_passes(f);
+}
+
+bool pinna_front_end_next_pass(pinna_front_end *f)
+{
+    if (is_last_pass(f))
+        return false;
+    f->pass++;
+    if (is_last_pass(f) && f->utterance.dim > 0)
+        pinna_cmvn_solve(&f->utterance, f->config.sliding.norm_vars, f->offset,
+                         f->scale);
+    rewind_signal(f);
+    return true;
 }
 
 /* ---- the stream ---- */
@@ -278,7 +320,7 @@ static bool feed(pinna_front_end *f)
 
 size_t pinna_front_end_push(pinna_front_end *f, const float *samples, size_t n)
 {
-    if (f->is_finished || pinna_front_end_needs_whole(&f->config))
+    if (f->is_finished)
         return 0;
     if (f->same_rate)
         return pinna_features_push(f->features, samples, n);
@@ -310,23 +352,31 @@ static bool take_tail(pinna_front_end *f)
     return true;
 }
 
+/* The next frame that the features have now; only heard in some passes. */
+static bool take_feature(pinna_front_end *f, float *feature)
+{
+    return hears_loudest(f) ? pinna_features_hear(f->features)
+                            : pinna_features_pull(f->features, feature);
+}
+
 static bool pull_feature(pinna_front_end *f, float *feature)
 {
-    if (f->rows) {
-        if (f->next_row == f->n_rows)
-            return false;
-        memcpy(feature, f->rows + f->next_row++ * f->dim,
-               f->dim * sizeof(float));
-        return true;
-    }
     do {
-        if (pinna_features_pull(f->features, feature))
+        if (take_feature(f, feature))
             return true;
     } while (feed(f) || take_tail(f));
     if (!f->tail_is_taken)
         return false;
     pinna_features_finish(f->features);
-    return pinna_features_pull(f->features, feature);
+    return take_feature(f, feature);
+}
+
+/* What a pass before the last is for. */
+static void learn(pinna_front_end *f)
+{
+    while (pull_feature(f, f->feature))
+        if (!hears_loudest(f))
+            pinna_cmvn_stats_add(&f->utterance, f->feature, 1);
 }
 
 static bool pull_normalised(pinna_front_end *f, float *feature)
@@ -372,6 +422,10 @@ static bool pull_delta(pinna_front_end *f, float *row)
 
 bool pinna_front_end_pull(pinna_front_end *f, float *frame)
 {
+    if (!is_last_pass(f)) {
+        learn(f);
+        return false;
+    }
     if (!f->splice)
         return pull_delta(f, frame);
     while (!pinna_splice_pull(f->splice, frame)) {
@@ -389,68 +443,47 @@ bool pinna_front_end_pull(pinna_front_end *f, float *frame)
 
 /* ---- a whole signal ---- */
 
-/* Samples at the rate of the features -> features, normalised if that is over
- * the utterance: *rows [*n_rows, dim]. */
-static pinna_status make_rows(pinna_front_end *f, const float *samples,
-                              size_t n, float **rows, size_t *n_rows)
+/* One pass: all frames that come, and how many. */
+static size_t run(pinna_front_end *f, const float *samples, size_t n,
+                  float *frames)
 {
-    pinna_status status =
-        pinna_features_all(f->features, samples, n, rows, n_rows);
-    if (!status && *n_rows > 0 && f->config.cmvn == PINNA_CMVN_UTTERANCE)
-        status = pinna_cmvn_utterance(f->dim, f->config.sliding.norm_vars,
-                                      *rows, *n_rows);
-    return status;
-}
+    size_t n_frames = 0;
 
-/* The rows through the other stages. */
-static pinna_status run_stages(pinna_front_end *f, const float *rows,
-                               size_t n_rows, float **frames, size_t *n_frames)
-{
-    const size_t every = f->config.subsample;
-    const size_t n_all = (n_rows + every - 1) / every;
-    if (n_all == 0)
-        return PINNA_OK;
-    float *all = calloc(n_all, f->n_out * sizeof(float));
-    if (!all)
-        return PINNA_NO_MEMORY;
-
-    reset_stages(f);
-    f->rows = rows;
-    f->n_rows = n_rows;
-    f->next_row = 0;
-    f->is_finished = true;
-    size_t n = 0;
-    while (n < n_all && pinna_front_end_pull(f, all + n * f->n_out))
-        n++;
-    *frames = all;
-    *n_frames = n;
-    return PINNA_OK;
+    for (size_t used = 0; used < n;) {
+        used += pinna_front_end_push(f, samples + used, n - used);
+        while (pinna_front_end_pull(f, frames + n_frames * f->n_out))
+            n_frames++;
+    }
+    pinna_front_end_finish(f);
+    while (pinna_front_end_pull(f, frames + n_frames * f->n_out))
+        n_frames++;
+    return n_frames;
 }
 
 pinna_status pinna_front_end_all(pinna_front_end *f, const float *samples,
                                  size_t n, float **frames, size_t *n_frames)
 {
-    float *rows = NULL;
-    size_t n_rows = 0;
+    const size_t every = f->config.subsample;
+    const size_t n_resampled = pinna_resampler_max_out(f->resampler, n) +
+                               pinna_resampler_max_out(f->resampler, 0);
+    const size_t n_most =
+        (pinna_features_n_frames(f->features, n_resampled) + every - 1) / every;
 
     *frames = NULL;
     *n_frames = 0;
-    pinna_front_end_reset(f);
-    const size_t n_most = pinna_resampler_max_out(f->resampler, n) +
-                          pinna_resampler_max_out(f->resampler, 0);
-    float *resampled = malloc((n_most + 1) * sizeof(float));
-    if (!resampled)
+    /* One more: pull() may need a place to say that there is none. */
+    float *all = calloc(n_most + 1, f->n_out * sizeof(float));
+    if (!all)
         return PINNA_NO_MEMORY;
-    size_t n_resampled =
-        pinna_resampler_process(f->resampler, samples, n, resampled);
-    n_resampled +=
-        pinna_resampler_finish(f->resampler, resampled + n_resampled);
-
-    pinna_status status = make_rows(f, resampled, n_resampled, &rows, &n_rows);
-    free(resampled);
-    if (!status)
-        status = run_stages(f, rows, n_rows, frames, n_frames);
-    free(rows);
     pinna_front_end_reset(f);
-    return status;
+    do
+        *n_frames = run(f, samples, n, all);
+    while (pinna_front_end_next_pass(f));
+    pinna_front_end_reset(f);
+    if (*n_frames == 0) {
+        free(all);
+        return PINNA_OK;
+    }
+    *frames = all;
+    return PINNA_OK;
 }

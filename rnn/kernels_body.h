@@ -18,6 +18,9 @@
 
 typedef float vec __attribute__((vector_size(WIDTH * 4)));
 typedef uint32_t bits __attribute__((vector_size(WIDTH * 4)));
+/* Half as many floats, and as many doubles as that. */
+typedef float half __attribute__((vector_size(WIDTH * 2)));
+typedef double doubles __attribute__((vector_size(WIDTH * 4)));
 
 static inline vec splat(float x)
 {
@@ -133,6 +136,91 @@ static void tanh_all(float *x, size_t n)
         store(x + i, tanh_vec(load(x + i, lanes(i, n))), lanes(i, n));
 }
 
+/* Where the vector at i begins when the last one, n >= WIDTH, goes over some of
+ * what the one before it did. */
+static inline size_t back_off(size_t i, size_t n)
+{
+    return n - i < WIDTH ? n - WIDTH : i;
+}
+
+static float max_of(const float *x, size_t n)
+{
+    float max = x[0];
+    size_t i = 0;
+
+    if (n >= WIDTH) {
+        vec best = load(x, WIDTH);
+        for (; i < n; i += WIDTH) {
+            const vec v = load(x + back_off(i, n), WIDTH);
+            const bits above = (bits)(v > best);
+            best = (vec)(((bits)v & above) | ((bits)best & ~above));
+        }
+        for (size_t j = 0; j < WIDTH; j++)
+            max = best[j] > max ? best[j] : max;
+    }
+    for (; i < n; i++)
+        max = x[i] > max ? x[i] : max;
+    return max;
+}
+
+static double sum_of(const float *x, size_t n)
+{
+    doubles sums[2] = {{0}, {0}};
+    size_t i = 0;
+
+    for (; i + WIDTH <= n; i += WIDTH)
+        for (size_t j = 0; j < 2; j++) {
+            half v;
+            memcpy(&v, x + i + j * (WIDTH / 2), sizeof v);
+            sums[j] += __builtin_convertvector(v, doubles);
+        }
+    if (i + WIDTH / 2 <= n) {
+        half v;
+        memcpy(&v, x + i, sizeof v);
+        sums[0] += __builtin_convertvector(v, doubles);
+        i += WIDTH / 2;
+    }
+    sums[0] += sums[1];
+    double sum = 0;
+    for (; i < n; i++)
+        sum += (double)x[i];
+    for (size_t j = 0; j < WIDTH / 2; j++)
+        sum += sums[0][j];
+    return sum;
+}
+
+static double exp_sum(const float *x, float shift, size_t n, float *y)
+{
+    for (size_t i = 0; i < n; i += WIDTH) {
+        const size_t first = n < WIDTH ? i : back_off(i, n);
+        const size_t n_now = lanes(first, n);
+        store(y + first, exp_vec(load(x + first, n_now) - shift), n_now);
+    }
+    return sum_of(y, n);
+}
+
+static void scale(float *x, size_t n, float factor)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] *= factor;
+}
+
+/* n <= WIDTH cells, whose arrays begin at gates and h, from the sums before the
+ * gates. */
+static inline void gru_cells(vec a_r, vec a_z, vec xp_n, vec hp_n, vec h_prev,
+                             size_t n_hidden, size_t n, float *gates, float *h)
+{
+    const size_t H = n_hidden;
+    const vec r = sigmoid_vec(a_r);
+    const vec z = sigmoid_vec(a_z);
+    const vec c = tanh_vec(xp_n + r * hp_n);
+
+    store(gates, r, n);
+    store(gates + H, z, n);
+    store(gates + 2 * H, c, n);
+    store(h, c + z * (h_prev - c), n);
+}
+
 static void gru_gates(size_t n_hidden, const float *xp, const float *hp,
                       const float *h_prev, float *gates, float *h)
 {
@@ -140,21 +228,28 @@ static void gru_gates(size_t n_hidden, const float *xp, const float *hp,
 
     for (size_t i = 0; i < H; i += WIDTH) {
         const size_t n = lanes(i, H);
-        const vec r = sigmoid_vec(load(xp + i, n) + load(hp + i, n));
-        const vec z = sigmoid_vec(load(xp + H + i, n) + load(hp + H + i, n));
-        const vec c =
-            tanh_vec(load(xp + 2 * H + i, n) + r * load(hp + 2 * H + i, n));
-        store(gates + i, r, n);
-        store(gates + H + i, z, n);
-        store(gates + 2 * H + i, c, n);
-        store(h + i, c + z * (load(h_prev + i, n) - c), n);
+        gru_cells(load(xp + i, n) + load(hp + i, n),
+                  load(xp + H + i, n) + load(hp + H + i, n),
+                  load(xp + 2 * H + i, n), load(hp + 2 * H + i, n),
+                  load(h_prev + i, n), H, n, gates + i, h + i);
     }
 }
 
-static void gru_gates_backward(size_t n_hidden, const float *gates,
-                               const float *hp_n, const float *h_prev,
-                               const float *dh, float *dxp, float *dhp,
-                               float *dh_prev)
+static void gru_gates_forward(size_t n_hidden, float *gates, const float *hp_n,
+                              const float *h_prev, float *h)
+{
+    const size_t H = n_hidden;
+
+    for (size_t i = 0; i < H; i += WIDTH) {
+        const size_t n = lanes(i, H);
+        gru_cells(load(gates + i, n), load(gates + H + i, n),
+                  load(gates + 2 * H + i, n), load(hp_n + i, n),
+                  load(h_prev + i, n), H, n, gates + i, h + i);
+    }
+}
+
+static void gru_gates_backward(size_t n_hidden, float *gates, float *hp_n,
+                               const float *h_prev, float *dh)
 {
     const size_t H = n_hidden;
 
@@ -169,13 +264,11 @@ static void gru_gates_backward(size_t n_hidden, const float *gates,
         const vec dz = dy * (load(h_prev + i, n) - c) * z * (1.0f - z);
         const vec dr = dc * load(hp_n + i, n) * r * (1.0f - r);
 
-        store(dxp + i, dr, n);
-        store(dxp + H + i, dz, n);
-        store(dxp + 2 * H + i, dc, n);
-        store(dhp + i, dr, n);
-        store(dhp + H + i, dz, n);
-        store(dhp + 2 * H + i, dc * r, n);
-        store(dh_prev + i, dy * z, n);
+        store(gates + i, dr, n);
+        store(gates + H + i, dz, n);
+        store(gates + 2 * H + i, dc, n);
+        store(hp_n + i, dc * r, n);
+        store(dh + i, dy * z, n);
     }
 }
 
@@ -230,7 +323,11 @@ const pinna_kernels KERNELS_SYMBOL = {
     .exp = exp_all,
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
+    .max = max_of,
+    .exp_sum = exp_sum,
+    .scale = scale,
     .gru_gates = gru_gates,
+    .gru_gates_forward = gru_gates_forward,
     .gru_gates_backward = gru_gates_backward,
     .lstm_gates = lstm_gates,
     .lstm_gates_backward = lstm_gates_backward,

@@ -173,10 +173,11 @@ static pinna_status fill(pinna_model *model, const pinna_safetensors *file,
     if (status)
         return fail_network(name, status, error);
     status = read_tensors(file, model, error);
-    if (status || !(pinna_model_parts(model) & PINNA_PART_NETWORK) ||
-        model->network.config.bidirectional)
+    if (status || !(pinna_model_parts(model) & PINNA_PART_NETWORK))
         return status;
-    status = pinna_stream_net_new(&model->network, &model->stream);
+    status = model->network.config.bidirectional
+                 ? pinna_offline_net_new(&model->network, &model->offline)
+                 : pinna_stream_net_new(&model->network, &model->stream);
     return status ? fail_network(name, status, error) : PINNA_OK;
 }
 
@@ -237,6 +238,7 @@ void pinna_model_free(pinna_model *model)
     if (!model)
         return;
     pinna_stream_net_free(model->stream);
+    pinna_offline_net_free(model->offline);
     pinna_network_free(&model->network);
     free(model->offset);
     free(model->scale);

@@ -10,6 +10,7 @@
 #include "dsp/status.h"
 #include "rnn/denoise_ear.h"
 #include "rnn/network.h"
+#include "rnn/offline_net.h"
 #include "rnn/seq2seq.h"
 #include "rnn/stream_net.h"
 
@@ -41,10 +42,12 @@ typedef struct pinna_forecast {
 typedef struct pinna_model {
     char task[16];
     pinna_network network; /* of "seq2seq" params alone, which hold seq2seq */
-    pinna_stream_net *stream; /* the network packed for streaming; NULL when it
-                                 is bidirectional, or "seq2seq" */
-    float *offset, *scale;    /* [n_in] input normalisation, pinna_cmvn; NULL
-                                 where the input are tokens */
+    /* The network packed to run: one of them, the second one for a
+     * bidirectional network; none for "seq2seq". */
+    pinna_stream_net *stream;
+    pinna_offline_net *offline;
+    float *offset, *scale; /* [n_in] input normalisation, pinna_cmvn; NULL where
+                              the input are tokens */
 
     /* Task "ctc", and "classify" and "seq2seq" of recordings. */
     pinna_ctc_ear ctc_ear;

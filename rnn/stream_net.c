@@ -274,8 +274,8 @@ static void step_layer(const pinna_stream_net *net, size_t layer,
                                  h, 1, H, state->normed + layer * H);
 }
 
-void pinna_stream_step(const pinna_stream_net *net, pinna_stream_state *state,
-                       const float *x, float *y)
+const float *pinna_stream_hear(const pinna_stream_net *net,
+                               pinna_stream_state *state, const float *x)
 {
     const pinna_network_config *c = &net->config;
     const pinna_kernels *kernels = net->kernels;
@@ -289,5 +289,11 @@ void pinna_stream_step(const pinna_stream_net *net, pinna_stream_state *state,
         step_layer(net, layer, state, x);
         x = state->normed + layer * c->n_hidden;
     }
-    apply(kernels, &net->dense_out, c->skip ? state->normed : x, y);
+    return c->skip ? state->normed : x;
+}
+
+void pinna_stream_step(const pinna_stream_net *net, pinna_stream_state *state,
+                       const float *x, float *y)
+{
+    apply(net->kernels, &net->dense_out, pinna_stream_hear(net, state, x), y);
 }

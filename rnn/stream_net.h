@@ -27,4 +27,10 @@ PINNA_REALTIME void pinna_stream_step(const pinna_stream_net *net,
                                       pinna_stream_state *state, const float *x,
                                       float *y);
 
+/* The same but for dense_out: what it would see, [pinna_network_out_in()],
+ * valid until the next call. */
+PINNA_REALTIME const float *pinna_stream_hear(const pinna_stream_net *net,
+                                              pinna_stream_state *state,
+                                              const float *x);
+
 #endif

@@ -13,8 +13,8 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe vad features convert report train eval mix \
-    info bench; do
+for command in denoise transcribe vad features convert report train import \
+    eval mix info bench; do
     holds out "  $command "
 done
 what="pinna --version"
@@ -29,7 +29,7 @@ holds err polish
 for command in denoise transcribe vad features convert report "train ctc" "train denoise" \
     "train regress" "train generate" "train classify" "train seq2seq" generate \
     "eval ctc" "eval denoise" "eval vad" "eval regress" "eval generate" \
-    "eval classify" "eval seq2seq" eval train mix info bench
+    "eval classify" "eval seq2seq" eval train import mix info bench
 do
     # shellcheck disable=SC2086 # one or two words
     {
@@ -183,6 +183,11 @@ run features -q "$digits" -o b.npy --type fbank --num-mel-bins 40 \
 expect 0 0
 run info b.npy
 holds out "752 x 40"
+what="features to a pipe by its name"
+"$pinna" features -q "$digits" -o /dev/stdout | cat >piped.npy
+run features -q "$digits" -o a.npy
+same piped.npy a.npy
+
 what="features to an archive"
 cp "$digits" b.flac
 run features -q a.flac b.flac -o all.ark
@@ -235,6 +240,26 @@ echo '{"num_mel_bins": "many"}' >config.json
 run features -q "$digits" -o c.npy --config config.json
 expect 2 1
 holds err "config.json: num_mel_bins"
+what="features of another rate"
+run features -q "$noisy" -o c.npy --preset whisper
+expect 1 1
+holds err "48000 Hz, but the analysis is for 16000 Hz; --rate 16000 resamples"
+run features -q "$noisy" -o c.npy --preset whisper --rate 16000
+expect 0 0
+run features -q "$noisy" -o c.npy --sample-frequency 48000
+expect 0 0
+run features -q "$noisy" -o c.npy --sample-rate 16000 --rate 8000
+expect 2 1
+holds err "rate 8000, but the analysis is for 16000 Hz"
+
+what="features by the names of other toolkits"
+run features -q "$digits" -o c.npy --subtract-mean
+run features -q "$digits" -o d.npy --cmvn utterance
+same c.npy d.npy
+run features -q "$digits" -o c.npy --subtract-mean --cmvn online
+expect 2 1
+holds err "leave one out"
+
 what="features out of range"
 run features -q "$digits" -o c.npy --num-mel-bins 500
 expect 1 1
@@ -410,21 +435,7 @@ sleep 1
 kill -TERM $job
 wait $job || code=$?
 expect 130 0
-[ -s set4/pairs.jsonl ] || fail "$what: what was # --- bench
-for bench in features fft denoise transcribe; do
-    what="bench $bench"
-    run bench $bench --help
-    expect 0 0
-    holds out "^Usage: pinna bench $bench "
-    run bench $bench --no-such-option
-    expect 2 1
-    holds err "no-such-option"
-    run bench $bench --seconds 0.1 --json
-    expect 0 0
-    holds out "^{\"bench\": \"$bench\", \"rows\": \[{.*}\]}$"
-done
-
-finished is lost"
+[ -s set4/pairs.jsonl ] || fail "$what: what was finished is lost"
 
 # --- eval
 what="eval ctc"
@@ -493,6 +504,34 @@ what="train ctc"
         run transcribe -q --model $cell.safetensors a.flac
         expect 0 0
     done
+    what="import"
+    run import lstm.safetensors --into lstm.safetensors -o same.safetensors
+    expect 0 0
+    run info same.safetensors
+    holds out "lstm 1 x 8, layer norm, learned first state, "
+    run import words.safetensors --into lstm.safetensors -o never.safetensors
+    expect 1 1
+    holds err "words.safetensors: tensor .*: the network needs the shape"
+    run import words.safetensors --into lstm.safetensors --layout caffe \
+        -o never.safetensors
+    expect 2 1
+    [ ! -e never.safetensors ] || fail "$what: wrote a model all the same"
+    what="train ctc --bidirectional --plain"
+    run train ctc -q --train a.jsonl --words "$digits_words" --steps 2 $small \
+        --bidirectional --plain -o both.safetensors
+    expect 0 0
+    run info both.safetensors
+    holds out "gru 1 x 8 both ways, "
+    run transcribe -q --model both.safetensors a.flac --min-confidence 0
+    expect 0 0
+    run eval ctc -q --model both.safetensors --json a.jsonl
+    expect 0 0
+    holds out '"utterances": 1,'
+    run eval ctc -q --closed-set --model both.safetensors a.jsonl
+    expect 0 0
+    holds out "exactly right  1 (100.0 %)"
+    run eval ctc -q --closed-set joined/strings.jsonl
+    expect 0 0
     what="train denoise --cell lstm"
     run train denoise -q --speech a.jsonl --noise noise.jsonl --steps 2 \
         --batch 2 --hidden 8 --layers 1 --warmup 1 --threads 1 --frames 20 \
@@ -636,6 +675,74 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     holds err "attention: there is no \"none\""
 }
 
+what="train ctc --show-config and --config"
+run train ctc --train a.jsonl --lr 0.1 --optimiser sgd --show-config
+expect 0 0
+cp out shown.json
+run train ctc --config shown.json --show-config
+expect 0 0
+same shown.json out
+holds out '"optimiser": "sgd"'
+run train ctc --config words.safetensors --steps 7 --show-config
+expect 0 0
+holds out '"words": "zero one two.*"steps": 7'
+echo '{"lr": 0.1,
+"no-such": 1}' >wrong.json
+run train ctc --config wrong.json
+expect 2 1
+holds err 'wrong.json:2: "no-such"'
+run train ctc --train a.jsonl -o x.safetensors --patience 3
+expect 2 1
+holds err "need --val"
+run train ctc --train a.jsonl -o x.safetensors --schedule up
+expect 2 1
+run train ctc --train a.jsonl -o x.safetensors --log x.txt
+expect 2 1
+
+what="train ctc --log, --resume and report"
+# shellcheck disable=SC2086 # a list of options
+for log in x.csv x.jsonl; do
+    rm -f x.safetensors*
+    run train ctc -q --train a.jsonl --val a.jsonl --steps 4 $small \
+        --validate-every 2 --schedule constant --optimiser rmsprop \
+        -o x.safetensors --log $log
+    expect 0 0
+    run train ctc -q --train a.jsonl --val a.jsonl --steps 6 $small \
+        --validate-every 2 --schedule constant --optimiser rmsprop \
+        -o x.safetensors --log $log --resume
+    expect 0 0
+    [ "$(grep -c '[0-9]' $log)" -eq 3 ] || fail "$what: not three lines"
+done
+run report x.csv x.jsonl -o curves.html
+expect 0 0
+holds curves.html "x.jsonl: 3 validations, 6 steps"
+run report x.jsonl -o curves.png
+expect 0 0
+[ "$(head -c 4 curves.png | tail -c 3)" = PNG ] || fail "$what: no PNG"
+run report x.csv a.flac -o curves.html
+expect 2 1
+run report a.jsonl -o no_curves.html
+expect 1 1
+holds err "a.jsonl: no lines"
+[ ! -e no_curves.html ] || fail "$what: a page of nothing"
+
+what="train --dry-run"
+run train ctc --train a.jsonl --max-seconds 12 -o y.safetensors --dry-run
+expect 0 0
+holds out "^1 lines, 0.00 h of sound; 0 bad"
+run train ctc --train a.jsonl -o y.safetensors --dry-run
+expect 1 1
+holds err "a.jsonl:1: a.flac: it is longer than 5.2 s"
+run train ctc --train a.jsonl --val a.jsonl --max-seconds 12 \
+    -o y.safetensors --dry-run
+expect 1 1
+holds err "a.jsonl:1: a.flac: it is in the training too: a.jsonl:1"
+run train denoise --speech a.jsonl --noise noise.jsonl -o y.safetensors \
+    --dry-run
+expect 0 0
+holds out "^2 lines, .*; 0 bad"
+ls y.* 2>/dev/null && fail "$what: it wrote something"
+
 # --- info
 what="info"
 run info --json denoiser recogniser a.jsonl a.flac a.npy
@@ -645,7 +752,7 @@ for kind in model manifest recording array; do
 done
 
 # --- bench
-for bench in features fft denoise transcribe; do
+for bench in features fft denoise transcribe train; do
     what="bench $bench"
     run bench $bench --help
     expect 0 0

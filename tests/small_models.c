@@ -140,8 +140,14 @@ pinna_model *new_seq2seq_model(void)
 void make_streamable(pinna_model *model)
 {
     pinna_stream_net_free(model->stream);
-    assert_int_equal(pinna_stream_net_new(&model->network, &model->stream),
-                     PINNA_OK);
+    pinna_offline_net_free(model->offline);
+    model->stream = NULL;
+    model->offline = NULL;
+    assert_int_equal(
+        model->network.config.bidirectional
+            ? pinna_offline_net_new(&model->network, &model->offline)
+            : pinna_stream_net_new(&model->network, &model->stream),
+        PINNA_OK);
 }
 
 void set_output_bias(pinna_model *model, float bias)

@@ -21,7 +21,8 @@ pinna_model *new_generate_model(void);
 pinna_model *new_classify_model(void);
 pinna_model *new_seq2seq_model(void);
 
-/* The weights as they are now, packed: the model can serve streams. */
+/* The weights as they are now, packed: the model can serve streams, or whole
+ * recordings. */
 void make_streamable(pinna_model *model);
 
 /* Set every bias of the output to this. */

@@ -83,6 +83,8 @@ static void test_prints_tables(void **state)
     assert_table("fft --seconds 0.1", 11, "KissFFT forward", "\n      512 ");
     assert_table("denoise --seconds 0.1", 2, "us/frame", "  denoise ");
     assert_table("transcribe -s 0.1", 2, "worst", "transcribe ");
+    assert_table("train gru96 ctc29 --threads 2 -s 0.1", 5, "GFLOP/s",
+                 "\n    gru96          2 ");
 }
 
 /* The rows of `pinna bench NAME --json`, each with these keys above 0. */
@@ -124,10 +126,13 @@ static void test_prints_json(void **state)
                                       NULL};
     static const char *const streams[] = {"frame_us", "p99_us", "worst_us",
                                           "times_real_time", NULL};
+    static const char *const train[] = {"threads", "wall_ms", "cpu_ms",
+                                        "frames_per_s", NULL};
     assert_json("features", 2, features);
     assert_json("fft", 10, fft);
     assert_json("denoise", 1, streams);
     assert_json("transcribe", 1, streams);
+    assert_json("train", 6, train);
 }
 
 static void assert_usage_error(const char *words, const char *complaint)
@@ -141,25 +146,26 @@ static void assert_usage_error(const char *words, const char *complaint)
 static void test_usage(void **state)
 {
     (void)state;
-    assert_usage_error("", "features|fft|denoise|transcribe");
+    assert_usage_error("", "features|fft|denoise|transcribe|train");
     assert_usage_error("polish", "no bench \"polish\"");
     assert_usage_error("--polish", "no option --polish");
     static const char *const names[] = {"features", "fft", "denoise",
-                                        "transcribe"};
-    for (size_t i = 0; i < 4; i++) {
+                                        "transcribe", "train"};
+    for (size_t i = 0; i < 5; i++) {
         char words[64];
         snprintf(words, sizeof words, "%s --polish", names[i]);
         assert_usage_error(words, "no option --polish");
         snprintf(words, sizeof words, "%s --seconds 0.01", names[i]);
         assert_usage_error(words, "--seconds 0.01: not a number from 0.1");
         snprintf(words, sizeof words, "%s in.wav", names[i]);
-        assert_usage_error(words, "unexpected argument \"in.wav\"");
+        assert_usage_error(words, i < 4 ? "unexpected argument \"in.wav\""
+                                        : "no case \"in.wav\"");
         snprintf(words, sizeof words, "%s --help", names[i]);
         assert_int_equal(bench(words), PINNA_EXIT_DONE);
         assert_non_null(strstr(out, "--seconds"));
     }
     assert_int_equal(bench("--help"), PINNA_EXIT_DONE);
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 5; i++)
         assert_non_null(strstr(out, names[i]));
 }
 

@@ -165,15 +165,21 @@ static void test_shares_add_up(void **state)
     fixture_free(&two);
 }
 
-/* What a step holds depends on its number alone. */
-static void test_steps_may_come_in_any_order(void **state)
+/* What a step holds depends on its number alone, made in the background or not.
+ */
+static void check_any_order(bool ahead)
 {
-    (void)state;
-    static const size_t steps[] = {0, 70, 3, 70, 0};
+    static const size_t steps[] = {0, 70, 3, 4, 5, 70, 0};
+    pinna_ctc_task_config config = config_for(1, 0.2);
     fixture f = new_fixture(1, 0.2);
     const pinna_network *network = &f.model->network;
     const size_t n_values = network->params.n_values;
 
+    config.ahead = ahead;
+    pinna_ctc_task_free(f.task);
+    assert_int_equal(pinna_ctc_task_new(&config, f.model, &f.task, NULL),
+                     PINNA_OK);
+    f.interface = pinna_ctc_task_interface(f.task);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         fixture fresh = new_fixture(1, 0.2);
         float *got = zeros(n_values), *want = zeros(n_values);
@@ -183,11 +189,21 @@ static void test_steps_may_come_in_any_order(void **state)
             task_loss(&fresh.interface, network, 0, steps[i], 0, BATCH, want),
             loss, 0);
         assert_memory_equal(got, want, n_values * sizeof(float));
+        assert_int_equal(f.interface.n_frames(f.task, 0),
+                         fresh.interface.n_frames(fresh.task, 0));
+        assert_true(f.interface.n_frames(f.task, 0) > 100);
         free(got);
         free(want);
         fixture_free(&fresh);
     }
     fixture_free(&f);
+}
+
+static void test_steps_may_come_in_any_order(void **state)
+{
+    (void)state;
+    check_any_order(false);
+    check_any_order(true);
 }
 
 /* Loss of a step of an ear with bands, as far as its items are distorted. */

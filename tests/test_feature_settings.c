@@ -134,8 +134,9 @@ static void test_every_option_changes_one_value(void **state)
         else
             continue;
         char *after = printed(&settings);
-        /* --power shows in use_power, once it is settled. */
-        if (strcmp(options[i].name, "power") != 0)
+        /* These show in others, once they are settled. */
+        if (strcmp(options[i].name, "power") != 0 &&
+            strcmp(options[i].name, "subtract-mean") != 0)
             assert_string_not_equal(after, before);
         free(before);
         before = after;

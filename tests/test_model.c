@@ -162,9 +162,10 @@ static pinna_status parse(const unsigned char *bytes, size_t n,
         return status;
     }
     assert_non_null(model);
-    assert_int_equal(!model->stream,
-                     model->network.config.bidirectional ||
-                         strcmp(model->task, PINNA_TASK_SEQ2SEQ) == 0);
+    const bool is_network = strcmp(model->task, PINNA_TASK_SEQ2SEQ) != 0;
+    const bool both_ends = model->network.config.bidirectional;
+    assert_int_equal(model->stream != NULL, is_network && !both_ends);
+    assert_int_equal(model->offline != NULL, is_network && both_ends);
     pinna_model_free(model);
     return PINNA_OK;
 }

@@ -10,6 +10,7 @@
 #include "rnn/kernels.h"
 #include "rnn/network.h"
 #include "rnn/network_train.h"
+#include "rnn/offline_net.h"
 #include "rnn/stream_net.h"
 #include "rnn_cases.h"
 
@@ -692,6 +693,47 @@ static void test_silence_settles(void **state)
     for_all_that_stream(check_silence);
 }
 
+/* ---- tests of whole recordings ---- */
+
+/* Each sequence alone, twice in the same scratch. */
+static void check_offline(const pinna_network_config *c)
+{
+    fixture f = fixture_new(c);
+    float *x = zeros(T * c->n_in), *y = zeros(T * c->n_out);
+    pinna_offline_net *net;
+    pinna_offline_state *state;
+
+    f.naive.network = &f.network;
+    naive_forward(&f.naive);
+    assert_int_equal(pinna_offline_net_new(&f.network, &net), PINNA_OK);
+    assert_int_equal(pinna_offline_state_new(net, T, &state), PINNA_OK);
+    for (size_t k = 0; k < 2 * B; k++) {
+        const size_t b = k % B;
+        for (size_t t = 0; t < lengths[b]; t++)
+            memcpy(x + t * c->n_in, f.x + (t * B + b) * c->n_in,
+                   c->n_in * sizeof(float));
+        support_count_allocations();
+        pinna_offline_run(net, state, x, lengths[b], y);
+        assert_int_equal(support_allocations(), 0);
+        for (size_t t = 0; t < lengths[b]; t++)
+            for (size_t i = 0; i < c->n_out; i++)
+                assert_close((double)y[t * c->n_out + i],
+                             f.naive.y[(t * B + b) * c->n_out + i],
+                             OUTPUT_TOLERANCE);
+    }
+    pinna_offline_state_free(state);
+    pinna_offline_net_free(net);
+    free(x);
+    free(y);
+    fixture_free(&f);
+}
+
+static void test_offline_is_the_definition(void **state)
+{
+    (void)state;
+    for_all(check_offline);
+}
+
 /* ---- tests of making one ---- */
 
 static void test_parameters_are_those_of_pytorch(void **state)
@@ -810,6 +852,8 @@ static void test_refuses_sizes_out_of_range(void **state)
     pinna_net_worker_free(NULL);
     pinna_stream_net_free(NULL);
     pinna_stream_state_free(NULL);
+    pinna_offline_net_free(NULL);
+    pinna_offline_state_free(NULL);
 }
 
 /* Uniform in +-sqrt(6 / (fan in + fan out)), a gate at a time: never beyond,
@@ -906,6 +950,21 @@ static pinna_status make_state(void)
     return status;
 }
 
+static const pinna_network *to_run_whole;
+
+static pinna_status make_offline(void)
+{
+    pinna_offline_net *net;
+    pinna_offline_state *state = NULL;
+
+    pinna_status status = pinna_offline_net_new(to_run_whole, &net);
+    if (!status)
+        status = pinna_offline_state_new(net, T, &state);
+    pinna_offline_state_free(state);
+    pinna_offline_net_free(net);
+    return status;
+}
+
 static pinna_status make_worker(void)
 {
     pinna_net_worker *worker;
@@ -927,6 +986,10 @@ static void test_survives_no_memory(void **state)
     support_survives_no_memory(make_net);
     support_survives_no_memory(make_state);
     support_survives_no_memory(make_worker);
+    pinna_network_free(&network);
+    assert_int_equal(pinna_network_new(&full, &network), PINNA_OK);
+    to_run_whole = &network;
+    support_survives_no_memory(make_offline);
     pinna_stream_net_free(net);
     pinna_network_free(&network);
 }
@@ -945,6 +1008,7 @@ int main(void)
         cmocka_unit_test(test_reset_equals_new),
         cmocka_unit_test(test_step_allocates_nothing),
         cmocka_unit_test(test_silence_settles),
+        cmocka_unit_test(test_offline_is_the_definition),
         cmocka_unit_test(test_parameters_are_those_of_pytorch),
         cmocka_unit_test(test_parameters_of_other_cells),
         cmocka_unit_test(test_refuses_sizes_out_of_range),

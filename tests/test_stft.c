@@ -323,6 +323,7 @@ static void test_equals_fixture(void **state)
     reference *file = reference_open(support_fixture("dsp.safetensors"));
     check_reference_case(file, file, "stft03");
     check_reference_case(file, file, "stft04");
+    check_reference_case(file, file, "stft05");
     reference_close(file);
 }
 

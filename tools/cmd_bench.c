@@ -16,6 +16,8 @@ static const struct {
     {"denoise", "the denoiser built in, frame by frame", pinna_bench_denoise},
     {"transcribe", "the recogniser built in, frame by frame",
      pinna_bench_transcribe},
+    {"train", "training steps of several nets, and the CTC loss",
+     pinna_bench_train},
 };
 enum { N_BENCHES = sizeof benches / sizeof benches[0] };
 

@@ -288,7 +288,9 @@ static int settle_front_end(const struct choices *choices,
         return code;
     work->settings.config = features->config;
     work->settings.sample_rate = (unsigned)features->rate;
-    if (features->rate > 0 || choices->show_config) {
+    work->settings.expected_rate = (unsigned)features->sample_frequency;
+    if (features->rate > 0 || features->sample_frequency > 0 ||
+        choices->show_config) {
         const unsigned rate = (unsigned)features->config.features.sample_rate;
         if (pinna_front_end_new(&features->config, rate, &trial, &error))
             return pinna_usage_error(&usage, "%s", error.text);

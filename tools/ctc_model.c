@@ -117,18 +117,9 @@ pinna_status pinna_ctc_model_new(const pinna_ctc_model_config *c,
     snprintf(model->task, sizeof model->task, "%s", PINNA_TASK_CTC);
     model->ctc_ear = (pinna_ctc_ear){
         .fbank = c->ear, .stack = c->stack, .stride = c->stride};
-    const pinna_network_config config = {
-        .n_in = c->stack * n_features,
-        .n_dense = c->n_dense,
-        .n_hidden = c->n_hidden,
-        .n_layers = c->n_layers,
-        .n_out = labels->n_tokens,
-        .skip = false,
-        .cell = c->cell,
-        .bidirectional = c->bidirectional,
-        .learned_state = c->learned_state,
-        .layer_norm = c->layer_norm,
-    };
+    pinna_network_config config = c->network;
+    config.n_in = c->stack * n_features;
+    config.n_out = labels->n_tokens;
     status = pinna_network_new(&config, &model->network);
     if (!status)
         status = copy_tokens(labels, model);

@@ -7,6 +7,7 @@
 #include "dsp/fbank.h"
 #include "dsp/status.h"
 #include "rnn/model.h"
+#include "rnn/network.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,11 +16,9 @@
 typedef struct pinna_ctc_model_config {
     const char *init; /* file of the model to start from; NULL: a new one */
     pinna_fbank_config ear;
-    size_t stack, stride; /* see rnn/model.h */
-    size_t n_dense, n_hidden, n_layers;
-    pinna_cell_kind cell;
-    bool bidirectional, learned_state, layer_norm;
-    uint64_t seed; /* of new weights */
+    size_t stack, stride;         /* see rnn/model.h */
+    pinna_network_config network; /* n_in and n_out are filled in */
+    uint64_t seed;                /* of new weights */
     bool quiet;
 } pinna_ctc_model_config;
 

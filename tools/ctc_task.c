@@ -1,10 +1,10 @@
 #include "tools/ctc_task.h"
 
-#include "datasets/batch.h"
 #include "dsp/cmvn.h"
 #include "rnn/ctc.h"
 #include "rnn/ctc_greedy.h"
 #include "rnn/network_train.h"
+#include "tools/ctc_batches.h"
 #include "tools/ctc_input.h"
 #include "tools/ctc_segments.h"
 #include "tools/wer.h"
@@ -15,30 +15,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Items that are planned, and bucketed by length, together. */
-#define EPOCH_BATCHES 64
-
 /* One thread's own. */
 typedef struct worker {
-    pinna_ctc_input input;
+    pinna_ctc_batches *batches;
     pinna_net_worker *net;
     pinna_ctc *ctc;
-    size_t n_items, max_frames; /* room: network steps */
-    size_t n_frames;            /* of features, in the last batch */
-    float *x;                   /* [T, B, n_in] */
-    float *dy;                  /* [T, B, n_tokens] */
-    size_t *lengths;            /* [B] */
-    pinna_ctc_segment (*segments)[PINNA_MAX_JOIN]; /* [B] */
-    size_t *n_segments;                            /* [B] */
-    pinna_batch_plan plan;
-    size_t plan_epoch;
-    bool has_plan;
+    size_t n_frames; /* of features, in the last batch */
+    float *dy;       /* [T, B, n_tokens] */
 } worker;
 
 struct pinna_ctc_task {
     pinna_ctc_task_config config;
     const pinna_model *model;
-    size_t max_samples, n_in;
+    pinna_ctc_input input; /* of validation */
     worker workers[PINNA_MAX_THREADS];
 };
 
@@ -46,42 +35,39 @@ static pinna_status worker_new(const pinna_ctc_task *task, worker *w)
 {
     const pinna_model *model = task->model;
     const pinna_ctc_task_config *config = &task->config;
-
-    pinna_status status =
-        pinna_ctc_input_new(model, &config->training, &config->distortion,
-                            config->max_seconds, &w->input);
-    if (status)
-        return status;
-    w->n_items =
+    const pinna_ctc_source source = {
+        .model = model,
+        .material = &config->training,
+        .distortion = &config->distortion,
+        .labels = config->labels,
+        .max_seconds = config->max_seconds,
+        .batch_size = config->batch_size,
+        .seed = config->seed,
+        .ahead = config->ahead,
+    };
+    const size_t max_items =
         (config->batch_size + config->n_threads - 1) / config->n_threads;
-    w->max_frames = w->input.max_steps;
-    const size_t n_rows = w->n_items * w->max_frames;
-    w->x = malloc(n_rows * task->n_in * sizeof(float));
-    w->dy = malloc(n_rows * model->n_tokens * sizeof(float));
-    w->lengths = malloc(w->n_items * sizeof *w->lengths);
-    w->segments = malloc(w->n_items * sizeof *w->segments);
-    w->n_segments = malloc(w->n_items * sizeof *w->n_segments);
-    if (!w->x || !w->dy || !w->lengths || !w->segments || !w->n_segments)
+    const size_t max_steps = task->input.max_steps;
+
+    w->dy = malloc(max_items * max_steps * model->n_tokens * sizeof(float));
+    if (!w->dy)
         return PINNA_NO_MEMORY;
-    status = pinna_ctc_new(w->max_frames, model->n_tokens, PINNA_CTC_MAX_LABELS,
-                           &w->ctc);
-    if (status)
-        return status;
-    return pinna_net_worker_new(&model->network.config, w->max_frames,
-                                w->n_items, &w->net);
+    pinna_status status = pinna_ctc_new(max_steps, model->n_tokens,
+                                        PINNA_CTC_MAX_LABELS, &w->ctc);
+    if (!status)
+        status = pinna_net_worker_new(&model->network.config, max_steps,
+                                      max_items, &w->net);
+    if (!status)
+        status = pinna_ctc_batches_new(&source, max_items, &w->batches);
+    return status;
 }
 
 static void worker_free(worker *w)
 {
-    pinna_ctc_input_free(&w->input);
+    pinna_ctc_batches_free(w->batches);
     pinna_net_worker_free(w->net);
     pinna_ctc_free(w->ctc);
-    pinna_batch_plan_free(&w->plan);
-    free(w->x);
     free(w->dy);
-    free(w->lengths);
-    free(w->segments);
-    free(w->n_segments);
 }
 
 static pinna_status check_texts(const pinna_ctc_task_config *config,
@@ -101,7 +87,7 @@ static pinna_status check_texts(const pinna_ctc_task_config *config,
     return PINNA_OK;
 }
 
-/* Or else plan_item() would never end, or speak of nothing but noise. */
+/* Or else the drawing of items would never end, or give nothing but noise. */
 static bool some_item_fits(const pinna_ctc_task *task)
 {
     for (uint64_t number = 0; number < 2000; number++) {
@@ -109,7 +95,7 @@ static bool some_item_fits(const pinna_ctc_task *task)
         pinna_rng rng;
         pinna_rng_seed(&rng, task->config.seed, number);
         pinna_ctc_item_plan(&task->config.training, &rng, &item);
-        if (item.n_clips > 0 && item.n_samples <= task->max_samples)
+        if (item.n_clips > 0 && item.n_samples <= task->input.max_samples)
             return true;
     }
     return false;
@@ -136,10 +122,10 @@ pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
     task->config = *config;
     task->model = model;
-    task->n_in = model->network.config.n_in;
-    task->max_samples =
-        (size_t)(config->max_seconds * model->ctc_ear.fbank.sample_rate);
-    if (!some_item_fits(task)) {
+    status = pinna_ctc_input_new(model, &task->config.training,
+                                 &task->config.distortion, config->max_seconds,
+                                 &task->input);
+    if (!status && !some_item_fits(task)) {
         pinna_ctc_task_free(task);
         return pinna_fail(error, PINNA_BAD_ARG,
                           "no training clip with its pauses fits into %g s",
@@ -162,82 +148,22 @@ void pinna_ctc_task_free(pinna_ctc_task *task)
         return;
     for (size_t i = 0; i < task->config.n_threads; i++)
         worker_free(&task->workers[i]);
+    pinna_ctc_input_free(&task->input);
     free(task);
 }
 
-/* Random item of an epoch; one that is too long is drawn again. */
-static void plan_item(const pinna_ctc_task *task, uint64_t number,
-                      pinna_rng *rng, pinna_ctc_item *item)
+static pinna_status batch_loss(const pinna_ctc_task *task, worker *w,
+                               const pinna_ctc_batch *batch, const float *y,
+                               double *loss)
 {
-    pinna_rng_seed(rng, task->config.seed, number);
-    do
-        pinna_ctc_item_plan(&task->config.training, rng, item);
-    while (item->n_samples > task->max_samples);
-}
-
-static pinna_status plan_epoch(const pinna_ctc_task *task, worker *w,
-                               size_t epoch)
-{
-    if (w->has_plan && w->plan_epoch == epoch)
-        return PINNA_OK;
-    const size_t n = EPOCH_BATCHES * task->config.batch_size;
-    size_t *lengths = malloc(n * sizeof *lengths);
-    pinna_rng rng;
-    if (!lengths)
-        return PINNA_NO_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        pinna_ctc_item item;
-        plan_item(task, epoch * n + i, &rng, &item);
-        lengths[i] = item.n_samples;
-    }
-    pinna_batch_plan_free(&w->plan);
-    pinna_rng_seed(&rng, task->config.seed + 1, epoch);
-    const pinna_status status = pinna_batch_plan_new(
-        lengths, n, task->config.batch_size, &rng, &w->plan);
-    free(lengths);
-    w->has_plan = status == PINNA_OK;
-    w->plan_epoch = epoch;
-    return status;
-}
-
-/* Copy the column into column b of a batch of n, as far as it is long. */
-static void put_column(const pinna_ctc_task *task, worker *w, size_t b,
-                       size_t n, size_t n_steps)
-{
-    w->lengths[b] = n_steps;
-    for (size_t t = 0; t < n_steps; t++)
-        memcpy(w->x + (t * n + b) * task->n_in,
-               w->input.column + t * task->n_in, task->n_in * sizeof(float));
-}
-
-static size_t longest(const worker *w, size_t n)
-{
-    size_t n_frames = 1;
-    for (size_t b = 0; b < n; b++)
-        n_frames = w->lengths[b] > n_frames ? w->lengths[b] : n_frames;
-    return n_frames;
-}
-
-static void clear_padding(const pinna_ctc_task *task, worker *w, size_t n,
-                          size_t n_frames)
-{
-    for (size_t b = 0; b < n; b++)
-        for (size_t t = w->lengths[b]; t < n_frames; t++)
-            memset(w->x + (t * n + b) * task->n_in, 0,
-                   task->n_in * sizeof(float));
-}
-
-static pinna_status batch_loss(const pinna_ctc_task *task, worker *w, size_t n,
-                               size_t n_frames, const float *y, double *loss)
-{
-    const size_t V = task->model->n_tokens;
+    const size_t V = task->model->n_tokens, n = batch->n;
     const float scale = 1.0f / (float)task->config.batch_size;
 
-    memset(w->dy, 0, n_frames * n * V * sizeof(float));
+    memset(w->dy, 0, batch->n_steps * n * V * sizeof(float));
     for (size_t b = 0; b < n; b++) {
         const pinna_status status = pinna_ctc_segments_loss(
-            w->ctc, w->segments[b], w->n_segments[b], w->lengths[b], V, n * V,
-            scale, y + b * V, w->dy + b * V, loss);
+            w->ctc, batch->segments[b], batch->n_segments[b], batch->lengths[b],
+            V, n * V, scale, y + b * V, w->dy + b * V, loss);
         if (status)
             return status;
     }
@@ -249,46 +175,26 @@ static pinna_status gradient(void *self, const pinna_network *network,
                              float *grads, double *loss, pinna_error *error)
 {
     pinna_ctc_task *task = self;
-    const pinna_ctc_task_config *config = &task->config;
     worker *w = &task->workers[thread];
-    const size_t epoch = step / EPOCH_BATCHES;
-    pinna_rng rng;
+    const pinna_ctc_batch *batch;
 
-    pinna_status status = plan_epoch(task, w, epoch);
-    const size_t begin =
-        status ? 0 : w->plan.begins[step % EPOCH_BATCHES] + first;
-    for (size_t b = 0; !status && b < n; b++) {
-        pinna_ctc_item item;
-        size_t n_steps;
-        plan_item(task,
-                  epoch * EPOCH_BATCHES * config->batch_size +
-                      w->plan.items[begin + b],
-                  &rng, &item);
-        status = pinna_ctc_input_make(&w->input, &item, &rng, &n_steps);
-        if (!status) {
-            put_column(task, w, b, n, n_steps);
-            status = pinna_ctc_segments_plan(
-                &task->model->ctc_ear, config->labels, &item, n_steps,
-                w->segments[b], &w->n_segments[b], error);
-        }
-    }
+    pinna_status status =
+        pinna_ctc_batches_take(w->batches, step, first, n, &batch, error);
     if (status)
-        return pinna_fail(error, status, "cannot make a training item: %s",
-                          pinna_strerror(status));
-
+        return status;
     w->n_frames = 0;
     for (size_t b = 0; b < n; b++)
-        w->n_frames += w->lengths[b] * task->model->ctc_ear.stride;
-    const size_t n_frames = longest(w, n);
-    clear_padding(task, w, n, n_frames);
-    const float *y = pinna_net_forward(network, w->net, w->x, w->lengths,
-                                       n_frames, n, config->dropout, &rng);
-    status = batch_loss(task, w, n, n_frames, y, loss);
+        w->n_frames += batch->lengths[b] * task->model->ctc_ear.stride;
+    pinna_rng rng = batch->rng;
+    const float *y =
+        pinna_net_forward(network, w->net, batch->x, batch->lengths,
+                          batch->n_steps, n, task->config.dropout, &rng);
+    status = batch_loss(task, w, batch, y, loss);
     if (status)
         return pinna_fail(error, status, "CTC loss: %s",
                           pinna_strerror(status));
-    pinna_net_backward(network, w->net, w->x, w->lengths, n_frames, n, w->dy,
-                       grads);
+    pinna_net_backward(network, w->net, batch->x, batch->lengths,
+                       batch->n_steps, n, w->dy, grads);
     return PINNA_OK;
 }
 
@@ -342,6 +248,7 @@ static pinna_status validate(void *self, const pinna_network *network,
     const pinna_corpus *corpus = task->config.validation;
     const pinna_labels *labels = task->config.labels;
     worker *w = &task->workers[0];
+    pinna_ctc_input *input = &task->input;
     pinna_wer wer = {0};
 
     for (size_t i = 0; i < corpus->n_clips; i++) {
@@ -352,18 +259,18 @@ static pinna_status validate(void *self, const pinna_network *network,
         size_t n_want, n_steps;
         pinna_ctc_item_plain(&corpus->clips[i],
                              task->config.training.sample_rate, &item);
-        if (item.n_samples > task->max_samples)
+        if (item.n_samples > task->input.max_samples)
             continue;
         pinna_status status =
-            pinna_ctc_input_make(&w->input, &item, NULL, &n_steps);
+            pinna_ctc_input_make(input, &item, NULL, &n_steps);
         if (!status)
             status = pinna_ctc_clip_labels(labels, corpus->clips[i].text, want,
                                            &n_want, error);
         if (status)
             return pinna_fail(error, status, "validation: %s",
                               pinna_strerror(status));
-        const float *y = pinna_net_forward(network, w->net, w->input.column,
-                                           NULL, n_steps, 1, 0, NULL);
+        const float *y = pinna_net_forward(network, w->net, input->column, NULL,
+                                           n_steps, 1, 0, NULL);
         spell(labels, want, n_want, wanted, sizeof wanted);
         spell(labels, got, decode(labels, y, n_steps, got), heard,
               sizeof heard);
@@ -384,23 +291,25 @@ static pinna_status validate(void *self, const pinna_network *network,
 pinna_status pinna_ctc_task_normalise(pinna_ctc_task *task, pinna_model *model,
                                       size_t n_items)
 {
-    worker *w = &task->workers[0];
+    pinna_ctc_input *input = &task->input;
+    const size_t n_in = input->n_in;
     pinna_cmvn_stats stats;
 
-    pinna_status status = pinna_cmvn_stats_new(task->n_in, &stats);
+    pinna_status status = pinna_cmvn_stats_new(n_in, &stats);
     if (status)
         return status;
     for (size_t i = 0; !status && i < n_items; i++) {
         pinna_rng rng;
         pinna_ctc_item item;
         size_t n_steps;
-        plan_item(task, i, &rng, &item);
-        status = pinna_ctc_input_make(&w->input, &item, &rng, &n_steps);
+        pinna_ctc_plan_fitting(&task->config.training, input->max_samples,
+                               task->config.seed, i, &rng, &item);
+        status = pinna_ctc_input_make(input, &item, &rng, &n_steps);
         if (!status)
-            pinna_cmvn_stats_add(&stats, w->input.column, n_steps);
+            pinna_cmvn_stats_add(&stats, input->column, n_steps);
     }
-    float *offset = malloc(task->n_in * sizeof(float));
-    float *scale = malloc(task->n_in * sizeof(float));
+    float *offset = malloc(n_in * sizeof(float));
+    float *scale = malloc(n_in * sizeof(float));
     if (!status && offset && scale) {
         pinna_cmvn_solve(&stats, true, offset, scale);
         model->offset = offset;

@@ -10,6 +10,7 @@
 #include "tools/ctc_items.h"
 #include "tools/trainer.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ typedef struct pinna_ctc_task_config {
     size_t batch_size;
     size_t n_threads;
     uint64_t seed;
+    bool ahead; /* make the next batch in the background; the same bits */
 } pinna_ctc_task_config;
 
 typedef struct pinna_ctc_task pinna_ctc_task;

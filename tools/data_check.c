@@ -1,5 +1,6 @@
 #include "tools/data_check.h"
 
+#include "datasets/audio_file.h"
 #include "datasets/manifest.h"
 #include "tools/command.h"
 #include "tools/interrupt.h"
@@ -124,6 +125,25 @@ static pinna_status check_clip(pinna_data_check *check,
     return role->learned_from ? remember(check, one) : PINNA_OK;
 }
 
+/* Resampling a lower rate leaves the upper bands empty. */
+static pinna_status check_rate(const char *path, unsigned wanted,
+                               pinna_error *error)
+{
+    pinna_audio_reader *reader;
+    pinna_audio_info info;
+
+    const pinna_status status =
+        pinna_audio_reader_open(path, &reader, &info, error);
+    if (status)
+        return status;
+    pinna_audio_reader_close(reader);
+    return info.sample_rate >= wanted
+               ? PINNA_OK
+               : pinna_fail(error, PINNA_BAD_ARG,
+                            "its sample rate is %u Hz, below %u Hz",
+                            info.sample_rate, wanted);
+}
+
 static pinna_status check_entry(pinna_data_check *check,
                                 const pinna_data_role *role,
                                 const char *manifest,
@@ -139,7 +159,9 @@ static pinna_status check_entry(pinna_data_check *check,
     if (!status) { /* what failed to load names itself */
         path = entry->audio_path;
         separator = ": ";
-        status = check_clip(check, role, manifest, &clip, &error);
+        status = check_rate(path, role->sample_rate, &error);
+        if (!status)
+            status = check_clip(check, role, manifest, &clip, &error);
     }
     pinna_clip_free(&clip);
     if (!status) {
@@ -198,7 +220,7 @@ pinna_status pinna_data_check_add(pinna_data_check *check,
 
 int pinna_data_check_end(const pinna_data_check *check)
 {
-    printf("%zu recordings, %.2f h; %zu bad\n", check->n_lines,
+    printf("%zu lines, %.2f h of sound; %zu bad\n", check->n_lines,
            check->seconds / 3600, check->n_bad);
     return check->n_bad > 0 ? PINNA_EXIT_INPUT : PINNA_EXIT_DONE;
 }

@@ -1,9 +1,9 @@
 /* tools/data_check.h -- looks through all recordings of a training before it
  *
  * Every line of every manifest is read and every recording decoded; each bad
- * line is named on stderr, "train.jsonl:14: cause". A recording that is in the
- * training and in the validation (the same samples, whatever its name) is bad,
- * too. */
+ * line is named on stderr, "train.jsonl:14: cause". A recording of a lower rate
+ * than the model's is bad, and one that is in the training and in the
+ * validation (the same samples, whatever its name). */
 #ifndef PINNA_TOOLS_DATA_CHECK_H
 #define PINNA_TOOLS_DATA_CHECK_H
 
@@ -17,10 +17,10 @@
 typedef struct pinna_data_check pinna_data_check;
 
 typedef struct pinna_data_role {
-    const char *name; /* "training" */
-    unsigned sample_rate;
-    bool learned_from; /* validation may not have it */
-    bool validated_on; /* check against those before */
+    const char *name;     /* "training" */
+    unsigned sample_rate; /* of the model, Hz */
+    bool learned_from;    /* validation may not have it */
+    bool validated_on;    /* check against those before */
     /* What is wrong with a recording, beyond that it cannot be read; may be
      * NULL. */
     pinna_status (*judge)(void *user, const pinna_clip *clip,

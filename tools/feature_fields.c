@@ -28,6 +28,13 @@ const pinna_feature_field pinna_feature_fields[] = {
      "mfcc, fbank (mel bands) or spectrogram", types},
     {"rate", PINNA_FIELD_COUNT, AT(rate), 0, MAX_RATE, "HZ",
      "resample to HZ first; 0: the file's rate", NULL},
+    {"sample-frequency", PINNA_FIELD_COUNT, AT(sample_frequency), 0, MAX_RATE,
+     "HZ",
+     "a recording of another rate is an error, unless --rate\nresamples "
+     "it; 0: any rate",
+     NULL},
+    {"sample-rate", PINNA_FIELD_COUNT, AT(sample_frequency), 0, MAX_RATE,
+     OTHER_NAME("HZ")},
 
     {"frame-length", PINNA_FIELD_NUMBER, FBANK(frame_length_ms), 0, 10000, "MS",
      "length of a frame", NULL},
@@ -128,6 +135,8 @@ const pinna_feature_field pinna_feature_fields[] = {
      "normalise by none, utterance, sliding (window), online\n(what was heard "
      "so far) or global (--cmvn-stats)",
      cmvns},
+    {"subtract-mean", PINNA_FIELD_SHORT, AT(subtract_mean), 0, 0, NULL,
+     "--cmvn utterance", NULL},
     {"cmvn-stats", PINNA_FIELD_TEXT, AT(cmvn_stats), 0, 0, "FILE",
      "statistics that --write-cmvn-stats or Kaldi's\ncompute-cmvn-stats wrote, "
      "for --cmvn global, or for\nonline to begin with",

@@ -12,6 +12,7 @@ typedef enum pinna_field_kind {
     PINNA_FIELD_FLAG,   /* bool */
     PINNA_FIELD_CHOICE, /* an enumeration, by name */
     PINNA_FIELD_POWER,  /* size_t that is no member of the JSON */
+    PINNA_FIELD_SHORT,  /* bool that is no member of the JSON */
     PINNA_FIELD_TEXT,   /* const char *, NULL for none */
 } pinna_field_kind;
 

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The one rate that Whisper hears, Hz. */
+#define WHISPER_RATE 16000
+
 static size_t n_names(const pinna_feature_field *f)
 {
     size_t n = 0;
@@ -109,6 +112,7 @@ size_t pinna_feature_settings_options(pinna_feature_settings *settings,
             option->seed = at;
             break;
         case PINNA_FIELD_FLAG:
+        case PINNA_FIELD_SHORT:
             option->flag = at;
             break;
         case PINNA_FIELD_CHOICE:
@@ -149,6 +153,7 @@ static bool read_value(pinna_feature_settings *settings,
         *(uint64_t *)at = (uint64_t)json_integer_value(value);
         return true;
     case PINNA_FIELD_FLAG:
+    case PINNA_FIELD_SHORT:
         if (!json_is_boolean(value))
             return false;
         *(bool *)at = json_is_true(value);
@@ -243,8 +248,10 @@ pinna_status pinna_feature_settings_base(pinna_feature_settings *settings,
     pinna_feature_settings_default(&base);
     base.preset = name;
     base.file = file;
-    if (preset == PINNA_PRESET_WHISPER)
+    if (preset == PINNA_PRESET_WHISPER) {
         base.config.features.type = PINNA_FEATURE_FBANK;
+        base.sample_frequency = WHISPER_RATE;
+    }
     if (type && !set_choice(&base, &pinna_feature_fields[0], type))
         return fail_choice(&pinna_feature_fields[0], type, error);
     base.config.features =
@@ -261,14 +268,44 @@ pinna_status pinna_feature_settings_base(pinna_feature_settings *settings,
     return PINNA_OK;
 }
 
-pinna_status pinna_feature_settings_settle(pinna_feature_settings *settings,
-                                           pinna_error *error)
+/* Whether the names of toolkits that stand for another setting agree with it;
+ * they move there. */
+static pinna_status take_aliases(pinna_feature_settings *settings,
+                                 pinna_error *error)
 {
     if (settings->power > 0)
         settings->config.features.use_power = settings->power == 2;
-    if (settings->rate > 0)
-        settings->config.features.sample_rate = (double)settings->rate;
-    return take_choices(settings, error);
+    if (settings->subtract_mean && settings->config.cmvn == PINNA_CMVN_NONE)
+        settings->config.cmvn = PINNA_CMVN_UTTERANCE;
+    if (settings->subtract_mean &&
+        settings->config.cmvn != PINNA_CMVN_UTTERANCE)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "--subtract-mean is --cmvn utterance: leave one out");
+    return PINNA_OK;
+}
+
+static pinna_status take_rates(pinna_feature_settings *settings,
+                               pinna_error *error)
+{
+    const size_t rate = settings->rate, must_be = settings->sample_frequency;
+
+    if (rate > 0 && must_be > 0 && rate != must_be)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "--rate %zu, but the analysis is for %zu Hz "
+                          "(--sample-frequency)",
+                          rate, must_be);
+    if (rate > 0 || must_be > 0)
+        settings->config.features.sample_rate = (double)(rate ? rate : must_be);
+    return PINNA_OK;
+}
+
+pinna_status pinna_feature_settings_settle(pinna_feature_settings *settings,
+                                           pinna_error *error)
+{
+    pinna_status status = take_choices(settings, error);
+    if (!status)
+        status = take_aliases(settings, error);
+    return status ? status : take_rates(settings, error);
 }
 
 void pinna_feature_settings_print(const pinna_feature_settings *settings,
@@ -279,7 +316,8 @@ void pinna_feature_settings_print(const pinna_feature_settings *settings,
         const void *at = (const char *)settings + f->offset;
         char key[64];
 
-        if (!f->help || f->kind == PINNA_FIELD_POWER)
+        if (!f->help || f->kind == PINNA_FIELD_POWER ||
+            f->kind == PINNA_FIELD_SHORT)
             continue;
         snprintf(key, sizeof key, "%s", f->name);
         for (char *c = key; *c; c++)
@@ -304,6 +342,7 @@ void pinna_feature_settings_print(const pinna_feature_settings *settings,
             pinna_json_string(json, key, *(const char *const *)at);
             break;
         case PINNA_FIELD_POWER:
+        case PINNA_FIELD_SHORT:
             break;
         }
     }

@@ -21,6 +21,7 @@
 #include "tools/json_writer.h"
 #include "tools/options.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PINNA_FEATURE_CHOICES 12 /* options whose value is a name */
@@ -28,8 +29,10 @@
 
 typedef struct pinna_feature_settings {
     pinna_front_end_config config;
-    size_t rate;  /* to resample to, Hz; 0 keeps that of the file */
-    size_t power; /* 1 or 2; 0: as the flag in config says */
+    size_t sample_frequency; /* that the analysis must have, Hz; 0: any */
+    size_t rate;             /* to resample to, Hz; 0 keeps that of the file */
+    size_t power;            /* 1 or 2; 0: as the flag in config says */
+    bool subtract_mean;      /* utterance CMVN by its name in torchaudio */
     const char *preset, *file;                  /* NULL for none */
     const char *cmvn_stats;                     /* a file, or NULL */
     const char *choices[PINNA_FEATURE_CHOICES]; /* as given, or NULL */

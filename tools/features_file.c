@@ -18,8 +18,8 @@ struct run {
     pinna_status status; /* of the rows that were given out */
     float mono[PINNA_SOUND_BLOCK];
     float *frame; /* [n_columns] */
-    /* Of a front end that needs the whole signal. */
-    bool needs_whole;
+    /* The samples, of stdin heard more than once. */
+    bool keeps;
     float *signal;
     size_t n_signal, room;
     size_t n_frames, n_columns;
@@ -71,13 +71,20 @@ static pinna_status open_run(struct run *run,
         return status;
 
     const unsigned in_rate = run->input->info.sample_rate;
+    const unsigned expected = settings->expected_rate;
+    if (!settings->sample_rate && expected && in_rate != expected)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: %u Hz, but the analysis is for %u Hz; --rate %u "
+                          "resamples",
+                          input, in_rate, expected, expected);
     run->sample_rate = settings->sample_rate ? settings->sample_rate : in_rate;
-    run->needs_whole = pinna_front_end_needs_whole(&config);
     config.features.sample_rate = (double)run->sample_rate;
     status = pinna_front_end_new(&config, in_rate, &run->front_end, &cause);
     if (status)
         return pinna_fail(error, status, "%s: %s", input, cause.text);
 
+    run->keeps =
+        strcmp(input, "-") == 0 && pinna_front_end_n_passes(run->front_end) > 1;
     run->n_columns = pinna_front_end_n_out(run->front_end);
     run->frame = calloc(run->n_columns, sizeof *run->frame);
     if (!run->frame)
@@ -128,7 +135,7 @@ static void push_samples(struct run *run, const float *samples, size_t n)
     }
 }
 
-/* One more block of the whole signal. */
+/* One more block, for the next passes. */
 static pinna_status keep_samples(struct run *run, const float *samples,
                                  size_t n)
 {
@@ -145,35 +152,6 @@ static pinna_status keep_samples(struct run *run, const float *samples,
     return PINNA_OK;
 }
 
-static pinna_status give_whole(struct run *run)
-{
-    float *frames;
-    size_t n_frames;
-    const pinna_status status = pinna_front_end_all(
-        run->front_end, run->signal, run->n_signal, &frames, &n_frames);
-    if (!status && n_frames > 0)
-        give_rows(run, frames, n_frames);
-    free(frames);
-    return status;
-}
-
-/* The last frames, when all blocks were read. */
-static pinna_status finish_run(struct run *run, pinna_error *error)
-{
-    pinna_status status = PINNA_OK;
-
-    if (run->needs_whole) {
-        status = give_whole(run);
-    } else {
-        pinna_front_end_finish(run->front_end);
-        pull_frames(run);
-    }
-    status = status ? status : run->status;
-    return status ? pinna_fail(error, status, "%s: %s", run->input->path,
-                               pinna_strerror(status))
-                  : PINNA_OK;
-}
-
 /* The block at hand with one channel: most files have no more. */
 static const float *mono_block(struct run *run)
 {
@@ -183,12 +161,13 @@ static const float *mono_block(struct run *run)
     return run->mono;
 }
 
-/* blocks -> front end -> rows. */
-static pinna_status process_all(struct run *run,
+/* blocks -> front end, one pass. */
+static pinna_status read_blocks(struct run *run,
                                 const pinna_features_settings *settings,
                                 pinna_error *error)
 {
     const double n_files = (double)settings->n_files;
+    const double part = 1.0 / (double)pinna_front_end_n_passes(run->front_end);
     double share = 0;
     pinna_status status;
 
@@ -198,20 +177,59 @@ static pinna_status process_all(struct run *run,
             return pinna_fail(error, PINNA_INTERRUPTED, "%s: interrupted",
                               run->input->path);
         const float *mono = mono_block(run);
-        if (run->needs_whole)
-            status = keep_samples(run, mono, run->input->n);
-        else
-            push_samples(run, mono, run->input->n);
-        if (status)
-            return pinna_fail(error, status, "%s: out of memory",
+        push_samples(run, mono, run->input->n);
+        if (run->keeps && keep_samples(run, mono, run->input->n))
+            return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory",
                               run->input->path);
         share += run->input->share;
-        pinna_progress_add(settings->progress, run->input->share, n_files);
+        pinna_progress_add(settings->progress, part * run->input->share,
+                           n_files);
     }
-    if (status)
-        return status;
-    pinna_progress_add(settings->progress, 1 - share, n_files);
-    return finish_run(run, error);
+    if (!status)
+        pinna_progress_add(settings->progress, part * (1 - share), n_files);
+    return status;
+}
+
+/* Back to the first sample. */
+static pinna_status open_again(struct run *run, pinna_error *error)
+{
+    const char *path = run->input->path;
+    const unsigned rate = run->input->info.sample_rate;
+
+    pinna_sound_blocks_close(run->input);
+    run->input = NULL;
+    const pinna_status status =
+        pinna_sound_blocks_open(path, 0, 0, &run->input, error);
+    if (!status && run->input->info.sample_rate != rate)
+        return pinna_fail(error, PINNA_BAD_FORMAT,
+                          "%s: changed while it was read", path);
+    return status;
+}
+
+/* All passes of the front end over the signal; rows come in the last. */
+static pinna_status process_all(struct run *run,
+                                const pinna_features_settings *settings,
+                                pinna_error *error)
+{
+    pinna_status status = read_blocks(run, settings, error);
+
+    while (!status) {
+        pinna_front_end_finish(run->front_end);
+        pull_frames(run);
+        if (!pinna_front_end_next_pass(run->front_end))
+            break;
+        if (run->keeps) {
+            push_samples(run, run->signal, run->n_signal);
+        } else {
+            status = open_again(run, error);
+            if (!status)
+                status = read_blocks(run, settings, error);
+        }
+    }
+    if (!status && run->status)
+        return pinna_fail(error, run->status, "%s: %s", run->input->path,
+                          pinna_strerror(run->status));
+    return status;
 }
 
 /* The header again, with the number of rows. */

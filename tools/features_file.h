@@ -15,7 +15,8 @@ typedef struct pinna_features_settings {
     pinna_front_end_config config; /* the rate of features.sample_rate is that
                                       of each file, if sample_rate is 0 */
     unsigned sample_rate;          /* to resample to; 0 keeps the file's */
-    pinna_progress *progress;      /* gets a total of 1 for each file */
+    unsigned expected_rate;   /* without: what the file's must be; 0: any */
+    pinna_progress *progress; /* gets a total of 1 for each file */
     size_t n_files;
 } pinna_features_settings;
 

@@ -1,14 +1,11 @@
 #include "tools/train_ctc.h"
 
-#include "datasets/corpus.h"
 #include "datasets/labels.h"
 #include "rnn/model_check.h"
 #include "tools/command.h"
-#include "tools/ctc_clip_check.h"
+#include "tools/ctc_data.h"
 #include "tools/ctc_model.h"
 #include "tools/ctc_task.h"
-#include "tools/data_check.h"
-#include "tools/interrupt.h"
 #include "tools/options.h"
 #include "tools/progress.h"
 #include "tools/train_settings.h"
@@ -18,15 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_MANIFESTS 32
-
 /* Digital silence must not lie far outside the range of real rooms: about the
  * band energy of one 16-bit step of dither. */
 #define MEL_FLOOR 100
-
-/* Of --max-seconds: what a recording may last, so that it fits when it is
- * played slowly and lies between pauses. */
-#define LONGEST_SHARE 0.65
 
 static const pinna_usage usage = {
     .command = "train ctc",
@@ -51,117 +42,19 @@ static const pinna_usage usage = {
 };
 
 typedef struct settings {
-    pinna_list train_lists, validation, noise, rooms;
+    pinna_ctc_sources sources;
     const char *weights, *words, *init, *type, *cell_name;
     pinna_cell_kind cell;
     bool bidirectional, learned_state, layer_norm;
     size_t n_dense, n_hidden, n_layers, n_mels, stack, stride, max_join;
-    double sample_rate, low_hz, high_hz, low_snr_db, high_snr_db, noise_only,
-        dropout, max_seconds;
+    double manifest_weights[PINNA_CTC_MAX_MANIFESTS];
+    double low_hz, high_hz, low_snr_db, high_snr_db, noise_only, dropout;
+    bool plain;
     pinna_ctc_distortion distortion;
     pinna_train_settings shared;
     const pinna_option *options; /* all of them, for the model */
     size_t n_options;
 } settings;
-
-/* What is loaded before the training begins. */
-typedef struct data {
-    pinna_corpus training[MAX_MANIFESTS];
-    double weights[MAX_MANIFESTS];
-    pinna_corpus validation, noise, rooms;
-    pinna_labels labels;
-} data;
-
-static int load_progress(void *user, size_t done, size_t total)
-{
-    pinna_progress_update(user, (double)done, (double)total, "reading");
-    return pinna_interrupted();
-}
-
-static pinna_status load_list(const settings *s, const pinna_list *manifests,
-                              pinna_corpus *corpus, pinna_error *error)
-{
-    pinna_progress progress;
-    pinna_status status = PINNA_OK;
-
-    pinna_progress_start(&progress, "train", s->shared.train.quiet);
-    for (size_t i = 0; !status && i < manifests->n_items; i++)
-        status = pinna_corpus_add(corpus, manifests->items[i],
-                                  (unsigned)s->sample_rate, load_progress,
-                                  &progress, error);
-    pinna_progress_end(&progress);
-    return status;
-}
-
-/* Leave out recordings that would be too long at the slowest speed, with some
- * room for pauses: at least one must stay. */
-static pinna_status keep_short(const settings *s, const char *manifest,
-                               pinna_corpus *corpus, pinna_error *error)
-{
-    const double longest_s = LONGEST_SHARE * s->max_seconds;
-    const size_t n = corpus->n_clips;
-    const size_t n_kept = pinna_corpus_keep_short(corpus, longest_s);
-
-    if (n_kept == 0)
-        return pinna_fail(error, PINNA_BAD_ARG,
-                          "%s: every recording is longer than %.1f s, which "
-                          "is what --max-seconds %g allows",
-                          manifest, longest_s, s->max_seconds);
-    if (n_kept < n && !s->shared.train.quiet)
-        pinna_message("%s: %zu of %zu recordings are longer than %.1f s and "
-                      "left out (--max-seconds)",
-                      manifest, n - n_kept, n, longest_s);
-    return PINNA_OK;
-}
-
-/* One recording for the model, in a manifest. */
-typedef struct judge {
-    const pinna_ctc_ear *ear;
-    const pinna_labels *labels;
-    const char *manifest;
-    pinna_status status; /* of the first that cannot be left out */
-    pinna_error error;
-} judge;
-
-/* A text that does not fit is told and left out; one that is missing or cannot
- * be spelled ends the training. */
-static bool can_be_learned(void *user, const pinna_clip *clip)
-{
-    judge *j = user;
-    pinna_error cause;
-
-    const pinna_status status =
-        pinna_ctc_clip_check(j->ear, j->labels, clip, &cause);
-    if (status == PINNA_BAD_ARG)
-        pinna_message("%s:%zu: %s: left out", j->manifest, clip->line,
-                      cause.text);
-    else if (status && !j->status)
-        j->status = pinna_fail(&j->error, status, "%s:%zu: %s", j->manifest,
-                               clip->line, cause.text);
-    return status != PINNA_BAD_ARG;
-}
-
-static pinna_status keep_learnable(const settings *s, const pinna_model *model,
-                                   data *d, pinna_error *error)
-{
-    for (size_t i = 0; i < s->train_lists.n_items; i++) {
-        judge j = {&model->ctc_ear,
-                   &d->labels,
-                   s->train_lists.items[i],
-                   PINNA_OK,
-                   {""}};
-        const size_t n_kept =
-            pinna_corpus_keep(&d->training[i], can_be_learned, &j);
-        if (j.status) {
-            *error = j.error;
-            return j.status;
-        }
-        if (n_kept == 0)
-            return pinna_fail(error, PINNA_BAD_ARG, "%s: nothing is left of it",
-                              s->train_lists.items[i]);
-    }
-    return PINNA_OK;
-}
 
 static pinna_status make_labels(const settings *s, pinna_labels *labels,
                                 pinna_error *error)
@@ -173,44 +66,12 @@ static pinna_status make_labels(const settings *s, pinna_labels *labels,
                   : PINNA_OK;
 }
 
-static pinna_status load(const settings *s, data *d, pinna_error *error)
-{
-    pinna_status status = PINNA_OK;
-
-    for (size_t i = 0; !status && i < s->train_lists.n_items; i++) {
-        const pinna_list one = {.items = &s->train_lists.items[i],
-                                .n_items = 1};
-        status = load_list(s, &one, &d->training[i], error);
-        if (!status)
-            status =
-                keep_short(s, s->train_lists.items[i], &d->training[i], error);
-    }
-    if (!status)
-        status = load_list(s, &s->validation, &d->validation, error);
-    if (!status)
-        status = load_list(s, &s->noise, &d->noise, error);
-    if (!status)
-        status = load_list(s, &s->rooms, &d->rooms, error);
-    return status;
-}
-
-static void release(data *d)
-{
-    for (size_t i = 0; i < MAX_MANIFESTS; i++)
-        pinna_corpus_free(&d->training[i]);
-    pinna_corpus_free(&d->validation);
-    pinna_corpus_free(&d->noise);
-    pinna_corpus_free(&d->rooms);
-    pinna_labels_free(&d->labels);
-    free(d);
-}
-
 static pinna_fbank_config ear_config(const settings *s)
 {
     pinna_fbank_config config = pinna_fbank_config_default(
         strcmp(s->type, "mfcc") == 0 ? PINNA_FEATURE_MFCC
                                      : PINNA_FEATURE_FBANK);
-    config.sample_rate = s->sample_rate;
+    config.sample_rate = s->sources.sample_rate;
     config.n_mels = s->n_mels;
     config.low_hz = s->low_hz;
     config.high_hz = s->high_hz;
@@ -226,44 +87,47 @@ static pinna_status new_model(const settings *s, const pinna_labels *labels,
         .ear = ear_config(s),
         .stack = s->stack,
         .stride = s->stride,
-        .n_dense = s->n_dense,
-        .n_hidden = s->n_hidden,
-        .n_layers = s->n_layers,
-        .cell = s->cell,
-        .bidirectional = s->bidirectional,
-        .learned_state = s->learned_state,
-        .layer_norm = s->layer_norm,
+        .network = {.n_dense = s->n_dense,
+                    .n_hidden = s->n_hidden,
+                    .n_layers = s->n_layers,
+                    .cell = s->cell,
+                    .bidirectional = s->bidirectional,
+                    .learned_state = s->learned_state,
+                    .layer_norm = s->layer_norm},
         .seed = s->shared.train.seed,
         .quiet = s->shared.train.quiet,
     };
     return pinna_ctc_model_new(&config, labels, model, error);
 }
 
-static pinna_status train(const settings *s, const data *d, pinna_model *model,
+static pinna_status train(const settings *s, const pinna_ctc_data *d,
+                          const pinna_labels *labels, pinna_model *model,
                           pinna_error *error)
 {
     const pinna_train_options *options = &s->shared.train;
     pinna_ctc_task *task = NULL;
     pinna_ctc_task_config config = {
         .training = {.corpora = d->training,
-                     .weights = d->weights,
-                     .n_corpora = s->train_lists.n_items,
+                     .weights = s->manifest_weights,
+                     .n_corpora = s->sources.training.n_items,
                      .noise = d->noise.n_clips > 0 ? &d->noise : NULL,
                      .rooms = d->rooms.n_clips > 0 ? &d->rooms : NULL,
-                     .sample_rate = (unsigned)s->sample_rate,
+                     .sample_rate = (unsigned)s->sources.sample_rate,
                      .max_join = s->max_join,
                      .join_below_s = 1.5,
                      .low_snr_db = s->low_snr_db,
                      .high_snr_db = s->high_snr_db,
-                     .noise_only_share = s->noise_only},
+                     .noise_only_share = s->noise_only,
+                     .plain = s->plain},
         .distortion = s->distortion,
         .validation = &d->validation,
-        .labels = &d->labels,
+        .labels = labels,
         .dropout = s->dropout,
-        .max_seconds = s->max_seconds,
+        .max_seconds = s->sources.max_seconds,
         .batch_size = options->batch_size,
         .n_threads = options->n_threads,
         .seed = options->seed,
+        .ahead = true,
     };
 
     if (s->distortion.masks.freq_mask_width == 0)
@@ -287,95 +151,63 @@ static pinna_status train(const settings *s, const data *d, pinna_model *model,
     return status;
 }
 
-static pinna_status load_and_train(const settings *s, data *d,
-                                   pinna_error *error)
+static pinna_status load_and_train(const settings *s,
+                                   const pinna_labels *labels,
+                                   pinna_model *model, pinna_error *error)
 {
-    pinna_model *model = NULL;
-
-    pinna_status status = new_model(s, &d->labels, &model, error);
-    /* What could not be written is better told now than after the training. */
-    if (!status)
-        status = pinna_model_check(model, s->shared.train.output, error);
-    if (!status)
-        status = load(s, d, error);
-    if (!status)
-        status = keep_learnable(s, model, d, error);
-    if (!status)
-        status = train(s, d, model, error);
-    pinna_model_free(model);
-    return status;
-}
-
-static pinna_status judge_clip(void *user, const pinna_clip *clip,
-                               pinna_error *error)
-{
-    const judge *j = user;
-    return pinna_ctc_clip_check(j->ear, j->labels, clip, error);
-}
-
-static pinna_status check_data(const settings *s, data *d, int *code,
-                               pinna_error *error)
-{
-    const unsigned rate = (unsigned)s->sample_rate;
-    pinna_model *model = NULL;
-    pinna_data_check *check =
-        pinna_data_check_new(usage.command, s->shared.train.quiet);
-    if (!check)
+    pinna_ctc_data *data = calloc(1, sizeof *data);
+    if (!data)
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
 
-    pinna_status status = new_model(s, &d->labels, &model, error);
-    if (!status) {
-        judge j = {.ear = &model->ctc_ear, .labels = &d->labels};
-        const struct {
-            const pinna_list *list;
-            pinna_data_role role;
-        } parts[] = {
-            {&s->train_lists, {"training", rate, true, false, judge_clip, &j}},
-            {&s->validation, {"validation", rate, false, true, judge_clip, &j}},
-            {&s->noise, {"noise", rate, false, false, NULL, NULL}},
-            {&s->rooms, {"rooms", rate, false, false, NULL, NULL}},
-        };
-        for (size_t i = 0; !status && i < sizeof parts / sizeof *parts; i++)
-            status = pinna_data_check_add(check, parts[i].list, &parts[i].role);
-        if (status)
-            pinna_fail(error, status, "%s", pinna_strerror(status));
-        else
-            *code = pinna_data_check_end(check);
-    }
-    pinna_data_check_free(check);
-    pinna_model_free(model);
+    /* What could not be written is better told now than after the training. */
+    pinna_status status =
+        pinna_model_check(model, s->shared.train.output, error);
+    if (!status)
+        status = pinna_ctc_data_load(&s->sources, &model->ctc_ear, labels, data,
+                                     error);
+    if (!status)
+        status = train(s, data, labels, model, error);
+    pinna_ctc_data_free(data);
+    free(data);
     return status;
 }
 
-static int run(const settings *s, data *d)
+static int run(const settings *s)
 {
+    pinna_labels labels = {0};
+    pinna_model *model = NULL;
     pinna_error error = {""};
     int code = PINNA_EXIT_DONE;
 
-    pinna_status status = make_labels(s, &d->labels, &error);
+    pinna_status status = make_labels(s, &labels, &error);
+    if (!status)
+        status = new_model(s, &labels, &model, &error);
     if (!status && s->shared.dry_run)
-        status = check_data(s, d, &code, &error);
+        status = pinna_ctc_data_check(&s->sources, &model->ctc_ear, &labels,
+                                      &code, &error);
     else if (!status)
-        status = load_and_train(s, d, &error);
+        status = load_and_train(s, &labels, model, &error);
     if (status)
         pinna_message("pinna train ctc: %s", error.text);
+    pinna_model_free(model);
+    pinna_labels_free(&labels);
     return status == PINNA_OK            ? code
            : status == PINNA_INTERRUPTED ? PINNA_EXIT_INTERRUPTED
                                          : PINNA_EXIT_START;
 }
 
 /* One weight per manifest; equal ones when none is given. */
-static bool read_weights(const settings *s, data *d)
+static bool read_weights(settings *s)
 {
-    size_t n = s->train_lists.n_items;
+    size_t n = s->sources.training.n_items;
     if (!s->weights) {
         for (size_t i = 0; i < n; i++)
-            d->weights[i] = 1;
+            s->manifest_weights[i] = 1;
         return true;
     }
-    return pinna_parse_numbers(s->weights, 0, 1e6, d->weights, MAX_MANIFESTS,
-                               &n) &&
-           n == s->train_lists.n_items;
+    return pinna_parse_numbers(s->weights, 0, 1e6, s->manifest_weights,
+                               PINNA_CTC_MAX_MANIFESTS, &n) &&
+           n == s->sources.training.n_items;
 }
 
 static int parse_and_run(settings *s, int argc, char **argv)
@@ -384,13 +216,14 @@ static int parse_and_run(settings *s, int argc, char **argv)
     pinna_option options[PINNA_MAX_OPTIONS];
     const pinna_option own[] = {
         {"train", 0, "MANIFEST", "speech with texts; repeat or list several",
-         .list = &s->train_lists},
+         .list = &s->sources.training},
         {"weights", 0, "W,W...",
          "how often each manifest is drawn from (default: equally)",
          .text = &s->weights},
-        {"val", 0, "MANIFEST", "speech to validate on", .list = &s->validation},
-        {"noise", 0, "MANIFEST", "noise to mix in", .list = &s->noise},
-        {"rooms", 0, "MANIFEST", "room responses", .list = &s->rooms},
+        {"val", 0, "MANIFEST", "speech to validate on",
+         .list = &s->sources.validation},
+        {"noise", 0, "MANIFEST", "noise to mix in", .list = &s->sources.noise},
+        {"rooms", 0, "MANIFEST", "room responses", .list = &s->sources.rooms},
         {"words", 0, "WORDS", "the vocabulary; without: characters",
          .text = &s->words},
         {"init", 0, "MODEL",
@@ -400,7 +233,7 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .count = &s->max_join, .low = 1, .high = PINNA_MAX_JOIN},
         {"type", 0, "TYPE", "fbank or mfcc (default fbank)", .text = &s->type},
         {"rate", 0, "HZ", "sample rate of the model (default 16000)",
-         .number = &s->sample_rate, .low = 4000, .high = 96000},
+         .number = &s->sources.sample_rate, .low = 4000, .high = 96000},
         {"num-mel-bins", 0, "N", "mel bands (default 40)", .count = &s->n_mels,
          .low = 2, .high = 512},
         {"low-freq", 0, "HZ", "lowest frequency (default 60)",
@@ -429,6 +262,10 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .flag = &s->learned_state},
         {"dropout", 0, "P", "share of dropped activations (default 0.2)",
          .number = &s->dropout, .low = 0, .high = 0.9},
+        {"plain", 0, NULL,
+         "recordings as they are: no strings, speeds, rooms,\nfilters, noises, "
+         "levels",
+         .flag = &s->plain},
         {"snr-low", 0, "DB", "lowest SNR of the noise (default 0)",
          .number = &s->low_snr_db, .low = -60, .high = 100},
         {"snr-high", 0, "DB", "highest SNR (default 40)",
@@ -457,7 +294,7 @@ static int parse_and_run(settings *s, int argc, char **argv)
         {"vtln-high", 0, "X", "largest warp (default 1.15)",
          .number = &distortion->high_warp, .low = 0.5, .high = 2},
         {"max-seconds", 0, "S", "leave out longer items (default 8)",
-         .number = &s->max_seconds, .low = 0.5, .high = 120},
+         .number = &s->sources.max_seconds, .low = 0.5, .high = 120},
     };
 
     s->options = options;
@@ -467,16 +304,17 @@ static int parse_and_run(settings *s, int argc, char **argv)
                                                 s->n_options, argc, argv);
     if (code >= 0)
         return code;
-    if (s->train_lists.n_items == 0 || !s->shared.train.output)
+    if (s->sources.training.n_items == 0 || !s->shared.train.output)
         return pinna_usage_error(&usage, "--train and -o are needed");
-    if (s->train_lists.n_items > MAX_MANIFESTS)
-        return pinna_usage_error(&usage, "at most %d manifests", MAX_MANIFESTS);
+    if (s->sources.training.n_items > PINNA_CTC_MAX_MANIFESTS)
+        return pinna_usage_error(&usage, "at most %d manifests",
+                                 PINNA_CTC_MAX_MANIFESTS);
     if (strcmp(s->type, "fbank") != 0 && strcmp(s->type, "mfcc") != 0)
         return pinna_usage_error(&usage, "--type is fbank or mfcc");
     if (pinna_cell_from_name(s->cell_name, &s->cell))
         return pinna_usage_error(&usage, "--cell: there is no \"%s\"",
                                  s->cell_name);
-    if (s->validation.n_items == 0 &&
+    if (s->sources.validation.n_items == 0 &&
         (s->shared.train.patience > 0 ||
          s->shared.train.schedule.kind == PINNA_SCHEDULE_PLATEAU))
         return pinna_usage_error(
@@ -484,23 +322,17 @@ static int parse_and_run(settings *s, int argc, char **argv)
     if (distortion->low_warp > distortion->high_warp)
         return pinna_usage_error(&usage, "--vtln-low is above --vtln-high");
 
-    data *d = calloc(1, sizeof *d);
-    if (!d) {
-        pinna_message("pinna train ctc: out of memory");
-        return PINNA_EXIT_START;
-    }
-    const int result =
-        read_weights(s, d)
-            ? run(s, d)
-            : pinna_usage_error(&usage,
-                                "--weights needs one number a manifest");
-    release(d);
-    return result;
+    if (!read_weights(s))
+        return pinna_usage_error(&usage,
+                                 "--weights needs one number a manifest");
+    s->sources.quiet = s->shared.train.quiet;
+    return run(s);
 }
 
 int pinna_train_ctc(int argc, char **argv)
 {
     settings s = {
+        .sources = {.sample_rate = 16000, .max_seconds = 8},
         .shared = pinna_train_settings_default(),
         .type = "fbank",
         .n_dense = 0,
@@ -511,14 +343,12 @@ int pinna_train_ctc(int argc, char **argv)
         .stack = 5,
         .stride = 3,
         .max_join = 1,
-        .sample_rate = 16000,
         .low_hz = 60,
         .high_hz = 0,
         .low_snr_db = 0,
         .high_snr_db = 40,
         .noise_only = 0.12,
         .dropout = 0.2,
-        .max_seconds = 8,
         .distortion = {.mask_share = 0.6,
                        .masks = {.n_freq_masks = 2, .time_mask_width = 40},
                        .warp_share = 0.7,
@@ -533,10 +363,10 @@ int pinna_train_ctc(int argc, char **argv)
     train->clip = 5;
     train->ema = 0.998;
     const int code = parse_and_run(&s, argc, argv);
-    pinna_list_free(&s.train_lists);
-    pinna_list_free(&s.validation);
-    pinna_list_free(&s.noise);
-    pinna_list_free(&s.rooms);
+    pinna_list_free(&s.sources.training);
+    pinna_list_free(&s.sources.validation);
+    pinna_list_free(&s.sources.noise);
+    pinna_list_free(&s.sources.rooms);
     pinna_train_settings_free(&s.shared);
     return code;
 }

@@ -22,7 +22,7 @@ CASES = {
     "whisper_logmel": ["whisper_chirp16_80", "whisper_silence16_80"],
     "windows": ALL,
     "fft_dct": ALL,
-    "stft": ["stft03", "stft04"],
+    "stft": ["stft03", "stft04", "stft05"],
     "filters": ["loudness_tone16"],
 }
 
