@@ -61,7 +61,7 @@ door '(cblas|openblas|f77blas|lapack)' rnn/linalg.c
 door 'sndfile' datasets/audio_file.c
 door 'png' tools/png_file.c
 door 'portaudio' tools/device.c
-door 'jansson' rnn/safetensors.c rnn/model_json.c datasets/manifest.c tools/feature_settings.c \
+door 'jansson' rnn/safetensors.c rnn/json_fields.h datasets/manifest.c tools/feature_settings.c \
     tools/option_file.c tools/log_table.c
 
 # The README calls a source by its name without .c or .h, a script by its whole
