@@ -66,7 +66,7 @@ door 'jansson' rnn/safetensors.c rnn/model_json.c datasets/manifest.c tools/feat
 # The README calls a source by its name without .c or .h, a script by its whole
 # name.
 if [ -e README.md ]; then
-    files=$(find dsp rnn datasets tools -name '*.[ch]' -o -name '*.sh')
+    files=$(find dsp rnn datasets tools $plugins -name '*.[ch]' -o -name '*.sh')
     for file in $files; do
         name=${file##*/}
         grep -qF "\`${name%.[ch]}\`" README.md ||
