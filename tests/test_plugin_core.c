@@ -321,7 +321,17 @@ static void test_any_split_gives_the_same_bits(void **state)
     }
 }
 
-static void check_reset(const pinna_model *model)
+static void set_for_reset(pinna_plugin_core *core, float threshold)
+{
+    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_LOOK_BACK, 20);
+    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_HOLD,
+                          threshold > 0 ? 0 : 900);
+    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_THRESHOLD, threshold);
+    pinna_plugin_core_set(core, PINNA_CONTROL_MIX, 50);
+}
+
+/* The past has its gate open for long, and ends within a hop. */
+static void check_reset(const pinna_model *model, float threshold)
 {
     enum { N = 9999 };
     float *in = new_signal(N, 48000), *other = random_floats(N, 3, 1);
@@ -329,12 +339,11 @@ static void check_reset(const pinna_model *model)
     pinna_plugin_core *core = open(model, 48000, 1);
     pinna_plugin_core *fresh = open(model, 48000, 1);
 
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_LOOK_BACK, 20);
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_THRESHOLD, 30);
-    pinna_plugin_core_set(fresh, PINNA_CONTROL_VAD_LOOK_BACK, 20);
-    pinna_plugin_core_set(fresh, PINNA_CONTROL_VAD_THRESHOLD, 30);
+    set_for_reset(core, 0);
     feed(core, other, N);
+    set_for_reset(core, threshold);
     pinna_plugin_core_reset(core);
+    set_for_reset(fresh, threshold);
     feed(core, in, N);
     feed(fresh, want, N);
     assert_memory_equal(in, want, N * sizeof *in);
@@ -348,8 +357,10 @@ static void check_reset(const pinna_model *model)
 static void test_reset_equals_new(void **state)
 {
     (void)state;
-    check_reset(built_in);
-    check_reset(certain); /* whose gate is open in the end */
+    check_reset(built_in, 0);
+    check_reset(mute, 30);
+    /* Frames of either kind. */
+    check_reset(small, 49);
 }
 
 /* ---- two channels ---- */
