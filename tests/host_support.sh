@@ -13,14 +13,16 @@ host=$4
 # The denoiser's delay at 48 kHz, which the plugins report: 20 ms.
 latency=960
 
-# needs COMMAND...: or the test is skipped; it fails where nothing may be
-# skipped.
+# missing WHAT: the test is skipped; where all hosts have to be there it fails.
+missing() {
+    echo "$host: $1 is not installed"
+    [ -z "${PINNA_ALL_HOSTS:-}" ] || exit 1
+    exit 77
+}
+
 needs() {
     for command in "$@"; do
-        command -v "$command" >/dev/null && continue
-        echo "$host: there is no $command"
-        [ -z "${PINNA_ALL_HOSTS:-}" ] || exit 1
-        exit 77
+        command -v "$command" >/dev/null || missing "$command"
     done
 }
 

@@ -6,9 +6,9 @@
  *     sound_tool compare WANT GOT DELAY TOLERANCE
  *         GOT is WANT, DELAY samples late: no sample differs by more than
  *         TOLERANCE, and at most 0.2 s are missing at the end
- *     sound_tool delay WANT GOT
- *         prints by how many samples, 0 .. 20000, GOT is late: the shift at
- *         which the first channels match best */
+ *     sound_tool delay STEREO
+ *         prints by how many samples, 0 .. 5000, the second channel is late:
+ *         the shift at which it matches the first one best */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@
 /* libsndfile's for WAV of 32 bit floats. */
 #define WAV_FLOAT 0x010006
 
-#define MOST_DELAY 20000
+#define MOST_DELAY 5000
 
 typedef struct sound {
     unsigned sample_rate;
@@ -131,25 +131,24 @@ static int compare(const char *want_path, const char *got_path, size_t delay,
     return code;
 }
 
-static int find_delay(const char *want_path, const char *got_path)
+static int find_delay(const char *path)
 {
-    sound want = read_sound(want_path), got = read_sound(got_path);
+    sound s = read_sound(path);
+    const float *first = s.channels[0], *second = s.channels[1];
     double most = 0;
     size_t best = 0;
 
-    for (size_t lag = 0; lag <= MOST_DELAY && lag < got.n; lag++) {
+    for (size_t lag = 0; second && lag <= MOST_DELAY && lag < s.n; lag++) {
         double sum = 0;
-        for (size_t i = 0; i < want.n && lag + i < got.n; i++)
-            sum +=
-                (double)want.channels[0][i] * (double)got.channels[0][lag + i];
+        for (size_t i = 0; lag + i < s.n; i++)
+            sum += (double)first[i] * (double)second[lag + i];
         if (sum > most) {
             most = sum;
             best = lag;
         }
     }
     printf("%zu\n", best);
-    free_sound(&want);
-    free_sound(&got);
+    free_sound(&s);
     return 0;
 }
 
@@ -160,8 +159,8 @@ int main(int argc, char **argv)
     if (argc == 6 && strcmp(argv[1], "compare") == 0)
         return compare(argv[2], argv[3], strtoul(argv[4], NULL, 10),
                        strtod(argv[5], NULL));
-    if (argc == 4 && strcmp(argv[1], "delay") == 0)
-        return find_delay(argv[2], argv[3]);
+    if (argc == 3 && strcmp(argv[1], "delay") == 0)
+        return find_delay(argv[2]);
     fprintf(stderr, "sound_tool: make, compare or delay\n");
     return 2;
 }
