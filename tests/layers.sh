@@ -61,6 +61,9 @@ door '(cblas|openblas|f77blas|lapack)' rnn/linalg.c
 door 'sndfile' datasets/audio_file.c
 door 'png' tools/png_file.c
 door 'portaudio' tools/device.c
+door 'ladspa' plugins/ladspa.c
+door 'lv2/' plugins/lv2.c
+door 'clap/' plugins/clap_plugin.h
 door 'jansson' rnn/safetensors.c rnn/model_json.c datasets/manifest.c tools/feature_settings.c
 
 # The README calls a source by its name without .c or .h, a script by its whole
