@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void free_clip(pinna_clip *clip)
+void pinna_clip_free(pinna_clip *clip)
 {
     free(clip->samples);
     free(clip->text);
     free(clip->speaker);
     free(clip->label);
+    *clip = (pinna_clip){0};
 }
 
 /* Halves are rounded to even, as everywhere in floating point; what 16 bits
@@ -36,12 +37,13 @@ static pinna_status copy_string(const char *string, char **out)
     return *out ? PINNA_OK : PINNA_NO_MEMORY;
 }
 
-static pinna_status load_clip(const pinna_manifest_entry *entry,
-                              unsigned sample_rate, pinna_clip *clip,
-                              pinna_error *error)
+pinna_status pinna_clip_load(const pinna_manifest_entry *entry,
+                             unsigned sample_rate, pinna_clip *clip,
+                             pinna_error *error)
 {
     float *samples = NULL;
 
+    *clip = (pinna_clip){.line = entry->line};
     if (!entry->audio_path)
         return pinna_fail(error, PINNA_UNSUPPORTED,
                           "a pair where one recording is needed");
@@ -65,9 +67,12 @@ static pinna_status load_clip(const pinna_manifest_entry *entry,
         status = copy_string(entry->speaker, &clip->speaker);
     if (!status)
         status = copy_string(entry->label, &clip->label);
-    return status ? pinna_fail(error, status, "%s: %s", entry->audio_path,
-                               pinna_strerror(status))
-                  : PINNA_OK;
+    if (status) {
+        pinna_clip_free(clip);
+        return pinna_fail(error, status, "%s: %s", entry->audio_path,
+                          pinna_strerror(status));
+    }
+    return PINNA_OK;
 }
 
 static pinna_status add_entries(pinna_corpus *corpus,
@@ -78,19 +83,17 @@ static pinna_status add_entries(pinna_corpus *corpus,
 {
     for (size_t i = 0; i < manifest->n_entries; i++) {
         const pinna_manifest_entry *entry = &manifest->entries[i];
-        pinna_clip clip = {0};
+        pinna_clip clip;
         pinna_error cause;
 
         if (progress && progress(user, i, manifest->n_entries))
             return pinna_fail(error, PINNA_INTERRUPTED, "%s: interrupted",
                               manifest->path);
         const pinna_status status =
-            load_clip(entry, sample_rate, &clip, &cause);
-        if (status) {
-            free_clip(&clip);
+            pinna_clip_load(entry, sample_rate, &clip, &cause);
+        if (status)
             return pinna_fail(error, status, "%s:%zu: %s", manifest->path,
                               entry->line, cause.text);
-        }
         corpus->clips[corpus->n_clips++] = clip;
     }
     if (progress)
@@ -128,24 +131,36 @@ void pinna_corpus_free(pinna_corpus *corpus)
     if (!corpus)
         return;
     for (size_t i = 0; i < corpus->n_clips; i++)
-        free_clip(&corpus->clips[i]);
+        pinna_clip_free(&corpus->clips[i]);
     free(corpus->clips);
     *corpus = (pinna_corpus){0};
 }
 
-size_t pinna_corpus_keep_short(pinna_corpus *corpus, double longest_s)
+size_t pinna_corpus_keep(pinna_corpus *corpus,
+                         bool (*keep)(void *user, const pinna_clip *clip),
+                         void *user)
 {
     size_t n_kept = 0;
 
     for (size_t i = 0; i < corpus->n_clips; i++) {
         pinna_clip *clip = &corpus->clips[i];
-        if ((double)clip->n <= longest_s * clip->sample_rate)
+        if (keep(user, clip))
             corpus->clips[n_kept++] = *clip;
         else
-            free_clip(clip);
+            pinna_clip_free(clip);
     }
     corpus->n_clips = n_kept;
     return n_kept;
+}
+
+static bool is_short(void *longest_s, const pinna_clip *clip)
+{
+    return (double)clip->n <= *(double *)longest_s * clip->sample_rate;
+}
+
+size_t pinna_corpus_keep_short(pinna_corpus *corpus, double longest_s)
+{
+    return pinna_corpus_keep(corpus, is_short, &longest_s);
 }
 
 void pinna_clip_to_float(const pinna_clip *clip, float *samples)

@@ -5,8 +5,10 @@
 #ifndef PINNA_DATASETS_CORPUS_H
 #define PINNA_DATASETS_CORPUS_H
 
+#include "datasets/manifest.h"
 #include "dsp/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,12 +19,19 @@ typedef struct pinna_clip {
     char *text;           /* NULL when there is none */
     char *speaker;        /* NULL when there is none */
     char *label;          /* NULL when there is none */
+    size_t line;          /* of its manifest, from 1 */
 } pinna_clip;
 
 typedef struct pinna_corpus {
     pinna_clip *clips;
     size_t n_clips;
 } pinna_corpus;
+
+/* One recording; sample_rate 0 keeps its own. Errors name the file. */
+pinna_status pinna_clip_load(const pinna_manifest_entry *entry,
+                             unsigned sample_rate, pinna_clip *clip,
+                             pinna_error *error);
+void pinna_clip_free(pinna_clip *clip);
 
 /* Called now and then while loading; return nonzero to stop
  * (PINNA_INTERRUPTED). */
@@ -36,6 +45,12 @@ pinna_status pinna_corpus_add(pinna_corpus *corpus, const char *manifest_path,
                               pinna_load_progress progress, void *user,
                               pinna_error *error);
 void pinna_corpus_free(pinna_corpus *corpus);
+
+/* Drop the clips that keep() says false to; the others keep their order.
+ * Returns how many are left. */
+size_t pinna_corpus_keep(pinna_corpus *corpus,
+                         bool (*keep)(void *user, const pinna_clip *clip),
+                         void *user);
 
 /* Drop the clips that last longer than longest_s seconds; the others keep their
  * order. Returns how many are left. */

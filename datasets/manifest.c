@@ -165,8 +165,14 @@ static pinna_manifest_entry *new_entry(pinna_manifest *manifest,
     return entry;
 }
 
+/* Who hears of bad lines; without, the first ends the reading. */
+typedef struct listener {
+    void (*report)(void *user, const char *message);
+    void *user;
+} listener;
+
 static pinna_status read_lines(FILE *file, pinna_manifest *manifest,
-                               pinna_error *error)
+                               const listener *to, pinna_error *error)
 {
     pinna_status status = PINNA_OK;
     char *line = NULL;
@@ -189,7 +195,16 @@ static pinna_status read_lines(FILE *file, pinna_manifest *manifest,
             break;
         }
         entry->line = number;
-        status = parse(text, (size_t)length, manifest->path, entry, error);
+        pinna_error cause = {""};
+        status = parse(text, (size_t)length, manifest->path, entry, &cause);
+        if (status == PINNA_BAD_FORMAT && to->report) {
+            to->report(to->user, cause.text);
+            free_entry(entry);
+            manifest->n_entries--;
+            status = PINNA_OK;
+        } else if (status && error) {
+            *error = cause;
+        }
     }
     /* getline() gives -1 for the end, for a failed read and for no memory. */
     if (!status && !feof(file))
@@ -200,8 +215,8 @@ static pinna_status read_lines(FILE *file, pinna_manifest *manifest,
     return status;
 }
 
-pinna_status pinna_manifest_read(const char *path, pinna_manifest *manifest,
-                                 pinna_error *error)
+static pinna_status read_manifest(const char *path, const listener *to,
+                                  pinna_manifest *manifest, pinna_error *error)
 {
     *manifest = (pinna_manifest){0};
     FILE *file = fopen(path, "r");
@@ -220,16 +235,29 @@ pinna_status pinna_manifest_read(const char *path, pinna_manifest *manifest,
     pinna_status status = PINNA_NO_MEMORY;
     manifest->path = strdup(path);
     if (manifest->path)
-        status = read_lines(file, manifest, error);
+        status = read_lines(file, manifest, to, error);
     fclose(file);
 
-    if (!status && manifest->n_entries == 0)
+    if (!status && manifest->n_entries == 0 && !to->report)
         status = pinna_fail(error, PINNA_BAD_FORMAT, "%s: no entries", path);
     if (status == PINNA_NO_MEMORY)
         pinna_fail(error, status, "%s: %s", path, pinna_strerror(status));
     if (status)
         pinna_manifest_free(manifest);
     return status;
+}
+
+pinna_status pinna_manifest_read(const char *path, pinna_manifest *manifest,
+                                 pinna_error *error)
+{
+    return read_manifest(path, &(listener){0}, manifest, error);
+}
+
+pinna_status pinna_manifest_read_good(
+    const char *path, void (*report)(void *user, const char *message),
+    void *user, pinna_manifest *manifest, pinna_error *error)
+{
+    return read_manifest(path, &(listener){report, user}, manifest, error);
 }
 
 void pinna_manifest_free(pinna_manifest *manifest)

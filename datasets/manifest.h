@@ -34,6 +34,12 @@ typedef struct pinna_manifest {
  * PINNA_BAD_FORMAT. */
 pinna_status pinna_manifest_read(const char *path, pinna_manifest *manifest,
                                  pinna_error *error);
+
+/* The same, but every bad line goes to report() and is left out, and none may
+ * be left. */
+pinna_status pinna_manifest_read_good(
+    const char *path, void (*report)(void *user, const char *message),
+    void *user, pinna_manifest *manifest, pinna_error *error);
 void pinna_manifest_free(pinna_manifest *manifest);
 
 #endif

@@ -7,14 +7,16 @@
 #ifndef PINNA_RNN_LAYER_NORM_H
 #define PINNA_RNN_LAYER_NORM_H
 
+#include "dsp/status.h"
+
 #include <stddef.h>
 
 #define PINNA_LAYER_NORM_EPS 1e-5
 
 /* x [n_rows, n], weight and bias [n] -> y [n_rows, n], which may be x. */
-void pinna_layer_norm_forward(const float *weight, const float *bias,
-                              const float *x, size_t n_rows, size_t n,
-                              float *y);
+PINNA_REALTIME void pinna_layer_norm_forward(const float *weight,
+                                             const float *bias, const float *x,
+                                             size_t n_rows, size_t n, float *y);
 
 /* dy [n_rows, n] adds into dweight and dbias [n]; dx [n_rows, n] is added to,
  * NULL to skip it. */

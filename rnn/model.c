@@ -27,22 +27,11 @@ static void make_printable(const char *name, char *text, size_t size)
     text[i] = '\0';
 }
 
-static size_t count_values(const pinna_network_config *c)
-{
-    const size_t H = c->n_hidden, L = c->n_layers;
-    const size_t first = c->n_dense > 0 ? c->n_dense : c->n_in;
-
-    return c->n_dense * (c->n_in + 1) + 3 * H * (first + H + 2) +
-           (L - 1) * 3 * H * (H + H + 2) +
-           c->n_out * ((c->skip ? L : 1) * H + 1);
-}
-
 /* Never allocate much more than the file has shown to hold. */
 static pinna_status check_size(const pinna_safetensors *file,
-                               const pinna_network_config *config,
-                               pinna_error *error)
+                               const pinna_params *params, pinna_error *error)
 {
-    const size_t n_asked = count_values(config);
+    const size_t n_asked = params->n_values;
     size_t n_held = 0;
 
     for (size_t i = 0; i < pinna_safetensors_count(file); i++)
@@ -123,17 +112,24 @@ static pinna_status read_tensors(const pinna_safetensors *file,
     return status;
 }
 
-/* The fields are read: the arrays, all zero. */
+/* The network is declared: the arrays, all zero. */
 static pinna_status allocate(pinna_model *model)
 {
-    const pinna_network_config config = model->network.config;
+    const size_t n_in = model->network.config.n_in;
 
-    const pinna_status status = pinna_network_new(&config, &model->network);
+    const pinna_status status = pinna_params_allocate(&model->network.params);
     if (status)
         return status;
-    model->offset = calloc(config.n_in, sizeof(float));
-    model->scale = calloc(config.n_in, sizeof(float));
+    model->offset = calloc(n_in, sizeof(float));
+    model->scale = calloc(n_in, sizeof(float));
     return model->offset && model->scale ? PINNA_OK : PINNA_NO_MEMORY;
+}
+
+static pinna_status fail_network(const char *file, pinna_status status,
+                                 pinna_error *error)
+{
+    return pinna_fail(error, status, "%s: network: %s", file,
+                      pinna_strerror(status));
 }
 
 static pinna_status fill(pinna_model *model, const pinna_safetensors *file,
@@ -152,23 +148,26 @@ static pinna_status fill(pinna_model *model, const pinna_safetensors *file,
         if (status == PINNA_BAD_ARG)
             status = PINNA_BAD_FORMAT;
     }
-    if (!status)
-        status = check_size(file, &model->network.config, error);
     if (status)
         return status;
 
+    const pinna_network_config config = model->network.config;
+    status = pinna_network_declare(&config, &model->network);
+    if (status)
+        return fail_network(name, status, error);
+    status = check_size(file, &model->network.params, error);
+    if (status)
+        return status;
     status = allocate(model);
     if (status)
-        return pinna_fail(error, status, "%s: network: %s", name,
-                          pinna_strerror(status));
+        return fail_network(name, status, error);
     status = read_tensors(file, model, error);
     if (status)
         return status;
-    status = pinna_stream_net_new(&model->network, &model->stream);
-    if (status)
-        return pinna_fail(error, status, "%s: network: %s", name,
-                          pinna_strerror(status));
-    return PINNA_OK;
+    status = config.bidirectional
+                 ? pinna_offline_net_new(&model->network, &model->offline)
+                 : pinna_stream_net_new(&model->network, &model->stream);
+    return status ? fail_network(name, status, error) : PINNA_OK;
 }
 
 static pinna_status from_file(const pinna_safetensors *file, pinna_model **out,
@@ -221,6 +220,7 @@ void pinna_model_free(pinna_model *model)
     if (!model)
         return;
     pinna_stream_net_free(model->stream);
+    pinna_offline_net_free(model->offline);
     pinna_network_free(&model->network);
     free(model->offset);
     free(model->scale);

@@ -10,6 +10,7 @@
 #include "dsp/status.h"
 #include "rnn/denoise_ear.h"
 #include "rnn/network.h"
+#include "rnn/offline_net.h"
 #include "rnn/stream_net.h"
 
 #include <stdbool.h>
@@ -30,7 +31,10 @@ typedef struct pinna_ctc_ear {
 typedef struct pinna_model {
     char task[16];
     pinna_network network;
-    pinna_stream_net *stream; /* the network packed for streaming */
+    /* The network packed to run: one of them, the second one for a
+     * bidirectional network. */
+    pinna_stream_net *stream;
+    pinna_offline_net *offline;
     float *offset, *scale; /* [network n_in] input normalisation, pinna_cmvn */
 
     /* task "ctc" */

@@ -102,6 +102,11 @@ static pinna_status check_denoise(const pinna_model *model, const char *file,
                           pinna_strerror(status));
     pinna_denoise_ear_free(ear);
 
+    if (network->bidirectional)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: network.bidirectional: a denoiser streams, and "
+                          "cannot begin at the end",
+                          file);
     if (network->n_in != n_bands)
         return pinna_fail(error, PINNA_BAD_ARG,
                           "%s: network.n_in: %zu, but bands.n_bands is %zu",

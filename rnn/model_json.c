@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* Of the layout of this text. A change that old readers misread raises it. */
-#define FORMAT 1
+#define FORMAT     2
+#define OLD_FORMAT 1 /* without the fields of newer_fields, and "cell" */
 
 /* Sanity bounds, far from anything in use. They keep a hostile file from
  * asking for hours and gigabytes; what depends on several fields is checked
@@ -37,6 +38,13 @@ static const field network_fields[] = {
     {NETWORK(n_layers), 1, PINNA_MAX_LAYERS},
     {NETWORK(n_out), 1, 2 * PINNA_MAX_WIDTH},
     {"skip", FLAG, offsetof(pinna_network_config, skip), 0, 0},
+};
+
+#define OPTION(member) #member, FLAG, offsetof(pinna_network_config, member)
+static const field newer_fields[] = {
+    {OPTION(bidirectional), 0, 0},
+    {OPTION(learned_state), 0, 0},
+    {OPTION(layer_norm), 0, 0},
 };
 
 /* All of the ear but type and window, which have names. */
@@ -187,6 +195,29 @@ static pinna_status parse_ear(const char *file, const json_t *root,
     return PINNA_OK;
 }
 
+static pinna_status parse_network(const char *file, const json_t *root,
+                                  pinna_network_config *network,
+                                  pinna_error *error)
+{
+    const char *group = "network", *cell;
+    const json_int_t format =
+        json_integer_value(json_object_get(root, "format"));
+
+    pinna_status status =
+        parse_fields(file, root, group, network_fields,
+                     N_FIELDS(network_fields), network, error);
+    if (status || format == OLD_FORMAT)
+        return status;
+    status = parse_fields(file, root, group, newer_fields,
+                          N_FIELDS(newer_fields), network, error);
+    if (!status)
+        status = parse_string(file, group, json_object_get(root, group), "cell",
+                              &cell, error);
+    if (!status && pinna_cell_from_name(cell, &network->cell))
+        return fail_field(file, group, "cell", "no such kind", error);
+    return status;
+}
+
 static pinna_status parse_tokens(const char *file, const json_t *root,
                                  pinna_model *model, pinna_error *error)
 {
@@ -297,10 +328,12 @@ static pinna_status parse_head(const char *file, const json_t *root,
     if (!json_is_integer(format))
         return fail_field(file, "", "format",
                           format ? "not a whole number" : "missing", error);
-    if (json_integer_value(format) != FORMAT)
+    if (json_integer_value(format) < OLD_FORMAT ||
+        json_integer_value(format) > FORMAT)
         return pinna_fail(error, PINNA_UNSUPPORTED,
-                          "%s: format: %lld, but this version reads %d", file,
-                          (long long)json_integer_value(format), FORMAT);
+                          "%s: format: %lld, but this version reads %d and %d",
+                          file, (long long)json_integer_value(format),
+                          OLD_FORMAT, FORMAT);
 
     pinna_status status =
         parse_string(file, "", root, "pinna_version", &version, error);
@@ -322,9 +355,7 @@ static pinna_status parse_root(const char *file, const json_t *root,
 {
     pinna_status status = parse_head(file, root, model, error);
     if (!status)
-        status = parse_fields(file, root, "network", network_fields,
-                              N_FIELDS(network_fields), &model->network.config,
-                              error);
+        status = parse_network(file, root, &model->network.config, error);
     if (!status && strcmp(model->task, PINNA_TASK_CTC) == 0) {
         status = parse_ear(file, root, &model->ctc_ear, error);
         if (!status)
@@ -405,6 +436,31 @@ static json_t *make_fields(const field *fields, size_t n_fields,
     return object;
 }
 
+/* Can the old format say it? */
+static bool is_old_network(const pinna_network_config *network)
+{
+    return network->cell == PINNA_CELL_GRU && !network->bidirectional &&
+           !network->learned_state && !network->layer_norm;
+}
+
+static json_t *make_network(const pinna_network_config *network)
+{
+    json_t *object =
+        make_fields(network_fields, N_FIELDS(network_fields), network);
+    if (!object || is_old_network(network))
+        return object;
+
+    bool good = !json_object_set_new(
+        object, "cell", json_string(pinna_cell_name(network->cell)));
+    for (size_t i = 0; good && i < N_FIELDS(newer_fields); i++)
+        good = !json_object_set_new(object, newer_fields[i].name,
+                                    make_field(&newer_fields[i], network));
+    if (good)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 static json_t *make_ear(const pinna_ctc_ear *ear)
 {
     const char *type = ear->fbank.type == PINNA_FEATURE_MFCC ? "mfcc" : "fbank";
@@ -432,11 +488,11 @@ static json_t *make_tokens(const pinna_model *model)
 static json_t *make_root(const pinna_model *model)
 {
     const bool is_ctc = strcmp(model->task, PINNA_TASK_CTC) == 0;
-    json_t *network = make_fields(network_fields, N_FIELDS(network_fields),
-                                  &model->network.config);
-    json_t *root =
-        json_pack("{s:i, s:s, s:s, s:o}", "format", FORMAT, "pinna_version",
-                  PINNA_VERSION, "task", model->task, "network", network);
+    const pinna_network_config *network = &model->network.config;
+    const int format = is_old_network(network) ? OLD_FORMAT : FORMAT;
+    json_t *root = json_pack("{s:i, s:s, s:s, s:o}", "format", format,
+                             "pinna_version", PINNA_VERSION, "task",
+                             model->task, "network", make_network(network));
     bool good = root != NULL;
 
     if (good && is_ctc)
@@ -478,6 +534,9 @@ static pinna_status check_model(const pinna_model *model, const char *file,
                      &model->network.config, error);
     if (status)
         return status;
+    if ((unsigned)model->network.config.cell >= PINNA_N_CELL_KINDS)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: network.cell: no such kind", file);
     if (strcmp(model->task, PINNA_TASK_DENOISE) == 0)
         return check_fields(file, "bands", bands_fields, N_FIELDS(bands_fields),
                             &model->bands, error);

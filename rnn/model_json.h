@@ -1,14 +1,17 @@
 /* rnn/model_json.h -- the JSON text in a model file: all but the tensors
  *
- *   {"format": 1, "pinna_version": "0.1.0", "task": "ctc" | "denoise",
- *    "network": {n_in, n_dense, n_hidden, n_layers, n_out, skip},
+ *   {"format": 1 | 2, "pinna_version": "0.1.0", "task": "ctc" | "denoise",
+ *    "network": {n_in, n_dense, n_hidden, n_layers, n_out, skip,
+ *                 and in format 2 cell, bidirectional, learned_state,
+ *                 layer_norm},
  *    "features": {fields of pinna_fbank_config, stack, stride},      (ctc)
  *    "tokens": ["<blank>", ...], "word_tokens": true,                (ctc)
  *    "bands": {fields of pinna_denoise_bands},                   (denoise)
  *    "training": {...}, "quality": {...}}                 (may be left out)
  *
  * Every other field must be there, of its type and in its range; unknown ones
- * are ignored, so that later versions may add some. */
+ * are ignored, so that later versions may add some. Format 1 is for networks of
+ * GRU in one direction and nothing more, which any version reads. */
 #ifndef PINNA_RNN_MODEL_JSON_H
 #define PINNA_RNN_MODEL_JSON_H
 

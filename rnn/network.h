@@ -1,17 +1,25 @@
 /* rnn/network.h -- the recurrent network of both products
  *
  *   a    = tanh(dense_in x)                 (left out when n_dense is 0)
- *   h_1  = GRU_1(a), h_2 = GRU_2(h_1), ...
+ *   h_1  = layer_1(a), h_2 = layer_2(h_1), ...
  *   y    = dense_out [h_1 h_2 ...]          (skip), or dense_out h_last
+ *
+ * A layer is of the cells of rnn/cell_kind.h, in one or both directions
+ * (rnn/layer.h); with layer_norm what others see of it is normalised
+ * (rnn/layer_norm.h). It begins with zeros, or with learned_state from
+ * parameters.
  *
  * y are plain numbers: logits for a recogniser, logits of gains for a denoiser.
  * Parameters are named as in PyTorch: dense_in.weight, gru.weight_ih_l0,
- * dense_out.bias. */
+ * gru.weight_ih_l0_reverse, layer_norm.0.weight, dense_out.bias; lstm. and rnn.
+ * for those cells. PyTorch has no learned state: here gru.h0_l0, lstm.c0_l0.
+ */
 #ifndef PINNA_RNN_NETWORK_H
 #define PINNA_RNN_NETWORK_H
 
 #include "dsp/rng.h"
 #include "dsp/status.h"
+#include "rnn/cell_kind.h"
 #include "rnn/params.h"
 
 #include <stdbool.h>
@@ -23,32 +31,52 @@
 typedef struct pinna_network_config {
     size_t n_in;     /* numbers per frame in */
     size_t n_dense;  /* width of dense_in, 0 for none */
-    size_t n_hidden; /* cells of each GRU layer */
+    size_t n_hidden; /* cells of each recurrent layer and direction */
     size_t n_layers; /* 1 .. PINNA_MAX_LAYERS */
     size_t n_out;    /* numbers per frame out */
     bool skip;       /* dense_out sees all layers */
+    pinna_cell_kind cell;
+    bool bidirectional; /* needs all frames at once: cannot stream */
+    bool learned_state; /* the state before the first frame */
+    bool layer_norm;
 } pinna_network_config;
 
-/* Where each array lies in params (offsets into values or gradients). */
+/* Where the arrays of one direction of a layer lie in params (offsets into
+ * values or gradients): those of pinna_cell_weights, and with learned_state
+ * those of the first state [H], c0 for LSTM only. */
+typedef struct pinna_network_cell {
+    size_t weight_ih, weight_hh, bias_ih, bias_hh;
+    size_t h0, c0;
+} pinna_network_cell;
+
 typedef struct pinna_network {
     pinna_network_config config;
     pinna_params params;
+    /* Offsets likewise. */
     size_t dense_in_weight, dense_in_bias;
-    size_t weight_ih[PINNA_MAX_LAYERS], weight_hh[PINNA_MAX_LAYERS];
-    size_t bias_ih[PINNA_MAX_LAYERS], bias_hh[PINNA_MAX_LAYERS];
+    pinna_network_cell cells[PINNA_MAX_LAYERS][2];
+    size_t norm_weight[PINNA_MAX_LAYERS], norm_bias[PINNA_MAX_LAYERS];
     size_t dense_out_weight, dense_out_bias;
 } pinna_network;
 
-/* All parameters zero. PINNA_BAD_ARG for sizes out of range. */
+/* The parameters without memory for their values, to see how many there are;
+ * pinna_params_allocate() may follow. PINNA_BAD_ARG for sizes out of range. */
+pinna_status pinna_network_declare(const pinna_network_config *config,
+                                   pinna_network *network);
+
+/* With memory, all zero. */
 pinna_status pinna_network_new(const pinna_network_config *config,
                                pinna_network *network);
 void pinna_network_free(pinna_network *network);
 
 /* Glorot and Bengio 2010, per gate: uniform in +-sqrt(6 / (fan in + fan out)),
- * biases 0. */
+ * biases and first states 0, weights of layer_norm 1. */
 void pinna_network_init(pinna_network *network, pinna_rng *rng);
 
-/* Numbers that go into a recurrent layer, and into dense_out. */
+/* Directions of a layer; numbers that come out of one, go into layer `layer`,
+ * and into dense_out. */
+size_t pinna_network_n_directions(const pinna_network_config *config);
+size_t pinna_network_layer_out(const pinna_network_config *config);
 size_t pinna_network_layer_in(const pinna_network_config *config, size_t layer);
 size_t pinna_network_out_in(const pinna_network_config *config);
 

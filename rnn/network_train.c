@@ -1,56 +1,101 @@
 #include "rnn/network_train.h"
 
+#include "rnn/block.h"
 #include "rnn/dense.h"
-#include "rnn/gru.h"
 #include "rnn/kernels.h"
+#include "rnn/layer_norm.h"
+#include "rnn/linalg.h"
+#include "rnn/net_stage.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* One stage's output, its dropped-out copy and its gradient, [T, B, width]. */
-typedef struct stage {
-    size_t width;
-    float *y;       /* before dropout */
-    float *dropped; /* after; the next stage reads this when dropout is on */
-    float *mask;    /* what y was multiplied with */
-    float *dy;
-} stage;
-
 struct pinna_net_worker {
     pinna_network_config config;
-    double dropout; /* of the last forward */
-    stage dense;
-    stage layers[PINNA_MAX_LAYERS];
-    pinna_gru_cache *caches[PINNA_MAX_LAYERS];
-    float *joined, *djoined; /* [T, B, L * H] when skip */
+    bool from_parameters; /* the last forward began with the learned state */
+    pinna_net_stage dense;
+    pinna_net_stage layers[PINNA_MAX_LAYERS];
+    pinna_layer_cache *caches[PINNA_MAX_LAYERS];
+    float *joined, *djoined; /* [T, B, L D H] when skip */
     float *y;                /* [T, B, n_out] */
+    float *blocks[2];        /* back y, and joined and djoined */
+
+    /* With layer_norm: [T, B, D H] before it, and the gradient of one. */
+    float *raw[PINNA_MAX_LAYERS], *draw;
+    float *raw_block;
+
+    /* With learned_state: the states of one layer, [D, B, H]. */
+    pinna_layer_state first, dfirst;
+    float *state_block;
 };
 
-static float *floats(size_t n)
+/* ---- memory ---- */
+
+static pinna_status new_outputs(pinna_net_worker *worker, size_t n_rows)
 {
-    void *memory = NULL;
-    if (n == 0 || posix_memalign(&memory, 64, n * sizeof(float)) != 0)
-        return NULL;
-    memset(memory, 0, n * sizeof(float));
-    return memory;
+    const pinna_network_config *c = &worker->config;
+    const size_t width = pinna_network_out_in(c);
+
+    pinna_status status =
+        pinna_block_new(&(pinna_block_array){&worker->y, 1, n_rows, c->n_out},
+                        1, &worker->blocks[0]);
+    if (!status && c->skip) {
+        const pinna_block_array arrays[] = {
+            {&worker->joined, 1, n_rows, width},
+            {&worker->djoined, 1, n_rows, width}};
+        status = pinna_block_new(arrays, 2, &worker->blocks[1]);
+    }
+    return status;
 }
 
-static bool stage_new(stage *s, size_t n_rows, size_t width)
+static pinna_status new_raw(pinna_net_worker *worker, size_t n_rows)
 {
-    s->width = width;
-    s->y = floats(n_rows * width);
-    s->dropped = floats(n_rows * width);
-    s->mask = floats(n_rows * width);
-    s->dy = floats(n_rows * width);
-    return s->y && s->dropped && s->mask && s->dy;
+    const pinna_network_config *c = &worker->config;
+    const size_t width = pinna_network_layer_out(c);
+    pinna_block_array arrays[PINNA_MAX_LAYERS + 1];
+
+    for (size_t layer = 0; layer < c->n_layers; layer++)
+        arrays[layer] =
+            (pinna_block_array){&worker->raw[layer], 1, n_rows, width};
+    arrays[c->n_layers] = (pinna_block_array){&worker->draw, 1, n_rows, width};
+    return pinna_block_new(arrays, c->n_layers + 1, &worker->raw_block);
 }
 
-static void stage_free(stage *s)
+static pinna_status new_states(pinna_net_worker *worker, size_t max_batch)
 {
-    free(s->y);
-    free(s->dropped);
-    free(s->mask);
-    free(s->dy);
+    const pinna_network_config *c = &worker->config;
+    const size_t D = pinna_network_n_directions(c), H = c->n_hidden;
+    const pinna_block_array arrays[] = {{&worker->first.h, D, max_batch, H},
+                                        {&worker->first.c, D, max_batch, H},
+                                        {&worker->dfirst.h, D, max_batch, H},
+                                        {&worker->dfirst.c, D, max_batch, H}};
+    return pinna_block_new(arrays, sizeof arrays / sizeof *arrays,
+                           &worker->state_block);
+}
+
+static pinna_status allocate(pinna_net_worker *worker, size_t max_frames,
+                             size_t max_batch)
+{
+    const pinna_network_config *c = &worker->config;
+    const size_t n_rows = max_frames * max_batch;
+    pinna_status status = new_outputs(worker, n_rows);
+
+    if (!status && c->n_dense > 0)
+        status = pinna_net_stage_new(n_rows, c->n_dense, &worker->dense);
+    for (size_t layer = 0; !status && layer < c->n_layers; layer++) {
+        const pinna_cell_room room = {pinna_network_layer_in(c, layer),
+                                      c->n_hidden, max_frames, max_batch};
+        status = pinna_net_stage_new(n_rows, pinna_network_layer_out(c),
+                                     &worker->layers[layer]);
+        if (!status)
+            status = pinna_layer_cache_new(c->cell, c->bidirectional, &room,
+                                           &worker->caches[layer]);
+    }
+    if (!status && c->layer_norm)
+        status = new_raw(worker, n_rows);
+    if (!status && c->learned_state)
+        status = new_states(worker, max_batch);
+    return status;
 }
 
 pinna_status pinna_net_worker_new(const pinna_network_config *config,
@@ -65,27 +110,11 @@ pinna_status pinna_net_worker_new(const pinna_network_config *config,
         return PINNA_NO_MEMORY;
     worker->config = *config;
 
-    const size_t n_rows = max_frames * max_batch;
-    bool ok = true;
-    if (config->n_dense > 0)
-        ok = stage_new(&worker->dense, n_rows, config->n_dense);
-    for (size_t layer = 0; ok && layer < config->n_layers; layer++) {
-        const pinna_cell_room room = {pinna_network_layer_in(config, layer),
-                                      config->n_hidden, max_frames, max_batch};
-        ok = stage_new(&worker->layers[layer], n_rows, config->n_hidden) &&
-             pinna_gru_cache_new(&room, &worker->caches[layer]) == PINNA_OK;
-    }
-    if (ok && config->skip) {
-        worker->joined = floats(n_rows * config->n_layers * config->n_hidden);
-        worker->djoined = floats(n_rows * config->n_layers * config->n_hidden);
-        ok = worker->joined && worker->djoined;
-    }
-    worker->y = floats(n_rows * config->n_out);
-    if (!ok || !worker->y) {
+    const pinna_status status = allocate(worker, max_frames, max_batch);
+    if (status) {
         pinna_net_worker_free(worker);
-        return PINNA_NO_MEMORY;
+        return status;
     }
-
     *out = worker;
     return PINNA_OK;
 }
@@ -94,84 +123,194 @@ void pinna_net_worker_free(pinna_net_worker *worker)
 {
     if (!worker)
         return;
-    stage_free(&worker->dense);
+    pinna_net_stage_free(&worker->dense);
     for (size_t layer = 0; layer < PINNA_MAX_LAYERS; layer++) {
-        stage_free(&worker->layers[layer]);
-        pinna_gru_cache_free(worker->caches[layer]);
+        pinna_net_stage_free(&worker->layers[layer]);
+        pinna_layer_cache_free(worker->caches[layer]);
     }
-    free(worker->joined);
-    free(worker->djoined);
-    free(worker->y);
+    free(worker->blocks[0]);
+    free(worker->blocks[1]);
+    free(worker->raw_block);
+    free(worker->state_block);
     free(worker);
 }
 
-/* What the next stage reads. */
-static const float *stage_drop(stage *s, size_t n_rows, double dropout,
-                               pinna_rng *rng)
-{
-    if (dropout <= 0)
-        return s->y;
+/* ---- one recurrent layer ---- */
 
-    /* One 64-bit draw serves four elements, 16 bits each. */
-    const uint64_t threshold = (uint64_t)(dropout * 65536);
-    const float keep = (float)(1 / (1 - (double)threshold / 65536));
-    const size_t n = n_rows * s->width;
-    uint64_t draw = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (i % 4 == 0)
-            draw = pinna_rng_next(rng);
-        s->mask[i] = (draw & 0xffff) < threshold ? 0.0f : keep;
-        draw >>= 16;
-        s->dropped[i] = s->y[i] * s->mask[i];
-    }
-    return s->dropped;
-}
-
-static void stage_drop_backward(stage *s, size_t n_rows, double dropout)
-{
-    if (dropout <= 0)
-        return;
-    const size_t n = n_rows * s->width;
-    for (size_t i = 0; i < n; i++)
-        s->dy[i] *= s->mask[i];
-}
-
-static pinna_cell_weights gru_weights(const pinna_network *network,
-                                      size_t layer)
+static void layer_weights(const pinna_network *network, size_t layer,
+                          pinna_cell_weights weights[2])
 {
     const pinna_network_config *c = &network->config;
     const float *values = network->params.values;
 
-    return (pinna_cell_weights){
-        .n_in = pinna_network_layer_in(c, layer),
-        .n_hidden = c->n_hidden,
-        .weight_ih = values + network->weight_ih[layer],
-        .weight_hh = values + network->weight_hh[layer],
-        .bias_ih = values + network->bias_ih[layer],
-        .bias_hh = values + network->bias_hh[layer],
-    };
-}
-
-/* joined[row] = [ part_0 part_1 ... ]; reverse copies back into dy. */
-static void join(pinna_net_worker *worker, size_t n_rows)
-{
-    const size_t H = worker->config.n_hidden, L = worker->config.n_layers;
-    for (size_t layer = 0; layer < L; layer++) {
-        const stage *s = &worker->layers[layer];
-        const float *part = worker->dropout > 0 ? s->dropped : s->y;
-        for (size_t row = 0; row < n_rows; row++)
-            memcpy(worker->joined + (row * L + layer) * H, part + row * H,
-                   H * sizeof(float));
+    for (size_t d = 0; d < pinna_network_n_directions(c); d++) {
+        const pinna_network_cell *cell = &network->cells[layer][d];
+        weights[d] = (pinna_cell_weights){
+            .n_in = pinna_network_layer_in(c, layer),
+            .n_hidden = c->n_hidden,
+            .weight_ih = values + cell->weight_ih,
+            .weight_hh = values + cell->weight_hh,
+            .bias_ih = values + cell->bias_ih,
+            .bias_hh = values + cell->bias_hh,
+        };
     }
 }
 
-static void split_gradient(pinna_net_worker *worker, size_t n_rows)
+/* The states of one layer [D, B, H] in those of all, or the lack of them. */
+static pinna_layer_state layer_state(const pinna_network_config *c,
+                                     pinna_layer_state all, size_t layer,
+                                     size_t n_batch)
 {
-    const size_t H = worker->config.n_hidden, L = worker->config.n_layers;
-    for (size_t layer = 0; layer < L; layer++)
-        for (size_t row = 0; row < n_rows; row++)
-            memcpy(worker->layers[layer].dy + row * H,
-                   worker->djoined + (row * L + layer) * H, H * sizeof(float));
+    const size_t n = pinna_network_layer_out(c) * n_batch;
+
+    return (pinna_layer_state){all.h ? all.h + layer * n : NULL,
+                               all.c ? all.c + layer * n : NULL};
+}
+
+/* The learned state of a layer, the same for every sequence. */
+static pinna_layer_state learned_state(const pinna_network *network,
+                                       pinna_net_worker *worker, size_t layer,
+                                       size_t n_batch)
+{
+    const pinna_network_config *c = &network->config;
+    const float *values = network->params.values;
+    const size_t H = c->n_hidden;
+
+    for (size_t d = 0; d < pinna_network_n_directions(c); d++) {
+        const pinna_network_cell *cell = &network->cells[layer][d];
+        const size_t offset = d * n_batch * H;
+        pinna_fill_rows(values + cell->h0, n_batch, H,
+                        worker->first.h + offset);
+        if (pinna_cell_has_c(c->cell))
+            pinna_fill_rows(values + cell->c0, n_batch, H,
+                            worker->first.c + offset);
+    }
+    return worker->first;
+}
+
+static void add_learned_gradient(const pinna_network *network,
+                                 const pinna_net_worker *worker, size_t layer,
+                                 size_t n_batch, float *grads)
+{
+    const pinna_network_config *c = &network->config;
+    const size_t H = c->n_hidden;
+
+    for (size_t d = 0; d < pinna_network_n_directions(c); d++) {
+        const pinna_network_cell *cell = &network->cells[layer][d];
+        const size_t offset = d * n_batch * H;
+        pinna_add_column_sums(worker->dfirst.h + offset, n_batch, H,
+                              grads + cell->h0);
+        if (pinna_cell_has_c(c->cell))
+            pinna_add_column_sums(worker->dfirst.c + offset, n_batch, H,
+                                  grads + cell->c0);
+    }
+}
+
+static void forward_layer(const pinna_network *network,
+                          pinna_net_worker *worker, size_t layer,
+                          const float *x, pinna_layer_state first,
+                          const size_t *lengths, size_t n_frames,
+                          size_t n_batch, pinna_layer_state last)
+{
+    const pinna_network_config *c = &network->config;
+    const float *values = network->params.values;
+    float *y = worker->layers[layer].y;
+    float *raw = c->layer_norm ? worker->raw[layer] : y;
+    pinna_cell_weights weights[2];
+
+    layer_weights(network, layer, weights);
+    pinna_layer_forward(weights, x,
+                        worker->from_parameters
+                            ? learned_state(network, worker, layer, n_batch)
+                            : layer_state(c, first, layer, n_batch),
+                        lengths, n_frames, n_batch, worker->caches[layer], raw,
+                        layer_state(c, last, layer, n_batch));
+    if (c->layer_norm)
+        pinna_layer_norm_forward(values + network->norm_weight[layer],
+                                 values + network->norm_bias[layer], raw,
+                                 n_frames * n_batch, pinna_network_layer_out(c),
+                                 y);
+}
+
+/* dx is added to, NULL to skip it. */
+static void backward_layer(const pinna_network *network,
+                           pinna_net_worker *worker, size_t layer,
+                           const float *x, const size_t *lengths,
+                           size_t n_frames, size_t n_batch, float *dx,
+                           float *grads)
+{
+    const pinna_network_config *c = &network->config;
+    const size_t n_rows = n_frames * n_batch;
+    const size_t width = pinna_network_layer_out(c);
+    const pinna_layer_state none = {NULL, NULL};
+    const float *dy = worker->layers[layer].dy;
+    pinna_cell_weights weights[2];
+    pinna_cell_grads cell_grads[2];
+
+    layer_weights(network, layer, weights);
+    for (size_t d = 0; d < 2; d++) {
+        const pinna_network_cell *cell = &network->cells[layer][d];
+        cell_grads[d] =
+            (pinna_cell_grads){grads + cell->weight_ih, grads + cell->weight_hh,
+                               grads + cell->bias_ih, grads + cell->bias_hh};
+    }
+    if (c->layer_norm) {
+        memset(worker->draw, 0, n_rows * width * sizeof(float));
+        pinna_layer_norm_backward(
+            network->params.values + network->norm_weight[layer],
+            worker->raw[layer], dy, n_rows, width, worker->draw,
+            grads + network->norm_weight[layer],
+            grads + network->norm_bias[layer]);
+        dy = worker->draw;
+    }
+    if (worker->from_parameters) {
+        memset(worker->dfirst.h, 0, width * n_batch * sizeof(float));
+        memset(worker->dfirst.c, 0, width * n_batch * sizeof(float));
+    }
+    pinna_layer_backward(
+        weights, x, lengths, n_frames, n_batch, worker->caches[layer], dy, none,
+        dx, worker->from_parameters ? worker->dfirst : none, cell_grads);
+    if (worker->from_parameters)
+        add_learned_gradient(network, worker, layer, n_batch, grads);
+}
+
+/* ---- the whole ---- */
+
+const float *pinna_net_forward_from(const pinna_network *network,
+                                    pinna_net_worker *worker,
+                                    pinna_layer_state first, const float *x,
+                                    const size_t *lengths, size_t n_frames,
+                                    size_t n_batch, double dropout,
+                                    pinna_rng *rng, pinna_layer_state last)
+{
+    const pinna_network_config *c = &network->config;
+    const float *values = network->params.values;
+    const size_t n_rows = n_frames * n_batch;
+
+    worker->from_parameters = c->learned_state && !first.h && !first.c;
+    if (c->n_dense > 0) {
+        pinna_dense_forward(values + network->dense_in_weight,
+                            values + network->dense_in_bias, x, n_rows, c->n_in,
+                            c->n_dense, worker->dense.y);
+        pinna_kernels_best()->tanh(worker->dense.y, n_rows * c->n_dense);
+        pinna_net_stage_drop(&worker->dense, n_rows, dropout, rng);
+        x = worker->dense.out;
+    }
+    for (size_t layer = 0; layer < c->n_layers; layer++) {
+        forward_layer(network, worker, layer, x, first, lengths, n_frames,
+                      n_batch, last);
+        pinna_net_stage_drop(&worker->layers[layer], n_rows, dropout, rng);
+        x = worker->layers[layer].out;
+    }
+    if (c->skip) {
+        pinna_net_stages_join(worker->layers, c->n_layers, n_rows,
+                              worker->joined);
+        x = worker->joined;
+    }
+    pinna_dense_forward(values + network->dense_out_weight,
+                        values + network->dense_out_bias, x, n_rows,
+                        pinna_network_out_in(c), c->n_out, worker->y);
+    return worker->y;
 }
 
 const float *pinna_net_forward(const pinna_network *network,
@@ -179,33 +318,15 @@ const float *pinna_net_forward(const pinna_network *network,
                                const size_t *lengths, size_t n_frames,
                                size_t n_batch, double dropout, pinna_rng *rng)
 {
-    const pinna_network_config *c = &network->config;
-    const float *values = network->params.values;
-    const size_t n_rows = n_frames * n_batch;
+    const pinna_layer_state none = {NULL, NULL};
 
-    worker->dropout = dropout;
-    if (c->n_dense > 0) {
-        pinna_dense_forward(values + network->dense_in_weight,
-                            values + network->dense_in_bias, x, n_rows, c->n_in,
-                            c->n_dense, worker->dense.y);
-        pinna_kernels_best()->tanh(worker->dense.y, n_rows * c->n_dense);
-        x = stage_drop(&worker->dense, n_rows, dropout, rng);
-    }
-    for (size_t layer = 0; layer < c->n_layers; layer++) {
-        const pinna_cell_weights weights = gru_weights(network, layer);
-        pinna_gru_forward(&weights, x, NULL, lengths, n_frames, n_batch,
-                          worker->caches[layer], worker->layers[layer].y, NULL);
-        x = stage_drop(&worker->layers[layer], n_rows, dropout, rng);
-    }
-    if (c->skip) {
-        join(worker, n_rows);
-        x = worker->joined;
-    }
-    pinna_dense_forward(values + network->dense_out_weight,
-                        values + network->dense_out_bias, x, n_rows,
-                        c->skip ? c->n_layers * c->n_hidden : c->n_hidden,
-                        c->n_out, worker->y);
-    return worker->y;
+    return pinna_net_forward_from(network, worker, none, x, lengths, n_frames,
+                                  n_batch, dropout, rng, none);
+}
+
+static void clear_gradient(pinna_net_stage *stage, size_t n_rows)
+{
+    memset(stage->dy, 0, n_rows * stage->width * sizeof(float));
 }
 
 /* Gradient of dense_out, which leaves dy of every layer that it reads. */
@@ -213,23 +334,22 @@ static void backward_out(const pinna_network *network, pinna_net_worker *worker,
                          size_t n_rows, const float *dy, float *grads)
 {
     const pinna_network_config *c = &network->config;
-    const size_t H = c->n_hidden, L = c->n_layers;
+    const size_t L = c->n_layers, width = pinna_network_out_in(c);
     const float *weight = network->params.values + network->dense_out_weight;
     float *dweight = grads + network->dense_out_weight;
     float *dbias = grads + network->dense_out_bias;
 
     for (size_t layer = 0; layer < L; layer++)
-        memset(worker->layers[layer].dy, 0, n_rows * H * sizeof(float));
+        clear_gradient(&worker->layers[layer], n_rows);
     if (c->skip) {
-        memset(worker->djoined, 0, n_rows * L * H * sizeof(float));
-        pinna_dense_backward(weight, worker->joined, dy, n_rows, L * H,
+        memset(worker->djoined, 0, n_rows * width * sizeof(float));
+        pinna_dense_backward(weight, worker->joined, dy, n_rows, width,
                              c->n_out, worker->djoined, dweight, dbias);
-        split_gradient(worker, n_rows);
+        pinna_net_stages_split(worker->layers, L, n_rows, worker->djoined);
     } else {
-        stage *last = &worker->layers[L - 1];
-        pinna_dense_backward(weight,
-                             worker->dropout > 0 ? last->dropped : last->y, dy,
-                             n_rows, H, c->n_out, last->dy, dweight, dbias);
+        pinna_net_stage *last = &worker->layers[L - 1];
+        pinna_dense_backward(weight, last->out, dy, n_rows, width, c->n_out,
+                             last->dy, dweight, dbias);
     }
 }
 
@@ -239,34 +359,23 @@ void pinna_net_backward(const pinna_network *network, pinna_net_worker *worker,
 {
     const pinna_network_config *c = &network->config;
     const size_t n_rows = n_frames * n_batch;
-    const bool drop = worker->dropout > 0;
 
     backward_out(network, worker, n_rows, dy, grads);
     if (c->n_dense > 0)
-        memset(worker->dense.dy, 0, n_rows * c->n_dense * sizeof(float));
+        clear_gradient(&worker->dense, n_rows);
 
     for (size_t layer = c->n_layers; layer-- > 0;) {
-        stage *s = &worker->layers[layer];
-        stage *below = layer > 0        ? &worker->layers[layer - 1]
-                       : c->n_dense > 0 ? &worker->dense
-                                        : NULL;
-        const float *in = !below ? x : drop ? below->dropped : below->y;
-        const pinna_cell_weights weights = gru_weights(network, layer);
-        const pinna_cell_grads gru_grads = {
-            .weight_ih = grads + network->weight_ih[layer],
-            .weight_hh = grads + network->weight_hh[layer],
-            .bias_ih = grads + network->bias_ih[layer],
-            .bias_hh = grads + network->bias_hh[layer],
-        };
-        stage_drop_backward(s, n_rows, worker->dropout);
-        pinna_gru_backward(&weights, in, lengths, n_frames, n_batch,
-                           worker->caches[layer], s->dy, NULL,
-                           below ? below->dy : NULL, NULL, &gru_grads);
+        pinna_net_stage *below = layer > 0        ? &worker->layers[layer - 1]
+                                 : c->n_dense > 0 ? &worker->dense
+                                                  : NULL;
+        pinna_net_stage_drop_backward(&worker->layers[layer], n_rows);
+        backward_layer(network, worker, layer, below ? below->out : x, lengths,
+                       n_frames, n_batch, below ? below->dy : NULL, grads);
     }
 
     if (c->n_dense > 0) {
-        stage *s = &worker->dense;
-        stage_drop_backward(s, n_rows, worker->dropout);
+        pinna_net_stage *s = &worker->dense;
+        pinna_net_stage_drop_backward(s, n_rows);
         for (size_t i = 0; i < n_rows * c->n_dense; i++)
             s->dy[i] *= 1 - s->y[i] * s->y[i];
         pinna_dense_backward(network->params.values + network->dense_in_weight,

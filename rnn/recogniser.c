@@ -7,6 +7,7 @@
 #include "dsp/vad.h"
 #include "rnn/ctc_greedy.h"
 #include "rnn/denormals.h"
+#include "rnn/offline_net.h"
 #include "rnn/stream_net.h"
 
 #include <math.h>
@@ -27,6 +28,24 @@
 /* Louder than any sound (+60 dB re full scale): keeps powers finite. */
 #define SAMPLE_LIMIT 1000.0f
 
+/* Where there is sound and speech, as far as it is heard. Seconds include the
+ * lead. */
+typedef struct moment {
+    double sound_begin, sound_end;
+    size_t n_utterances; /* begun so far */
+} moment;
+
+/* What a whole recording leaves until its end, for each step of the network. */
+typedef struct recording {
+    pinna_offline_state *state;
+    float *x;         /* [max_steps, n_in] normalised */
+    float *logits;    /* [max_steps, n_tokens], once it has ended */
+    moment *moments;  /* [max_steps] */
+    size_t max_steps; /* 0: this is a stream */
+    size_t n_steps, n_due, n_done; /* heard, to be decoded, decoded */
+    moment end;
+} recording;
+
 struct pinna_recogniser {
     const pinna_model *model;
     double sample_rate; /* of the stream, Hz */
@@ -46,14 +65,15 @@ struct pinna_recogniser {
     float *x;         /* [n_in] normalised */
     float *logits;    /* [n_tokens] */
 
-    /* Where there is sound, in seconds with the lead. */
     float background;
-    double sound_begin, sound_end, word_end;
-    double run_begin; /* sound_begin when the token under way began */
+    moment now;
+    double word_end;
+    double run_begin; /* now.sound_begin when the token under way began */
 
     pinna_vad *vad;
     pinna_endpoint endpoint;
-    size_t n_utterances; /* begun so far */
+
+    recording recording;
 
     /* A word of a character model that is under way. */
     pinna_word open;
@@ -75,7 +95,7 @@ static pinna_status allocate(pinna_recogniser *r, unsigned sample_rate)
     pinna_status status = pinna_resampler_new(sample_rate, rate, &r->resampler);
     if (!status)
         status = pinna_features_new(&model->ctc_ear.fbank, &r->features, NULL);
-    if (!status)
+    if (!status && model->stream)
         status = pinna_stream_state_new(model->stream, &r->state);
     if (!status)
         status = pinna_vad_new(&vad, rate, &r->vad, NULL);
@@ -102,11 +122,35 @@ static pinna_status allocate(pinna_recogniser *r, unsigned sample_rate)
     return PINNA_OK;
 }
 
-pinna_status pinna_recogniser_new(const pinna_model *model,
-                                  unsigned sample_rate, pinna_recogniser **out,
-                                  pinna_error *error)
+/* Memory of a recording of so many samples. */
+static pinna_status allocate_recording(pinna_recogniser *r, size_t max_samples)
 {
-    *out = NULL;
+    const double heard_s = (double)max_samples / r->sample_rate;
+    /* One more for each rounding: of the resampler, of frames, of steps. */
+    const double n_steps =
+        (PINNA_RECOGNISER_LEAD_S + heard_s + PINNA_RECOGNISER_TAIL_S) /
+            r->step_s +
+        3;
+    recording *rec = &r->recording;
+    const size_t n_tokens = r->model->n_tokens;
+
+    if (n_steps > (double)(SIZE_MAX / sizeof(moment) / 4))
+        return PINNA_BAD_ARG;
+    rec->max_steps = (size_t)n_steps;
+    if (rec->max_steps > SIZE_MAX / sizeof(float) / (r->n_in + n_tokens))
+        return PINNA_BAD_ARG;
+    rec->x = malloc(rec->max_steps * r->n_in * sizeof(float));
+    rec->logits = malloc(rec->max_steps * n_tokens * sizeof(float));
+    rec->moments = malloc(rec->max_steps * sizeof *rec->moments);
+    if (!rec->x || !rec->logits || !rec->moments)
+        return PINNA_NO_MEMORY;
+    return pinna_offline_state_new(r->model->offline, rec->max_steps,
+                                   &rec->state);
+}
+
+static pinna_status check(const pinna_model *model, unsigned sample_rate,
+                          pinna_error *error)
+{
     if (strcmp(model->task, PINNA_TASK_CTC) != 0)
         return pinna_fail(error, PINNA_BAD_ARG,
                           "the model is for task \"%s\", not \"%s\"",
@@ -116,7 +160,13 @@ pinna_status pinna_recogniser_new(const pinna_model *model,
         return pinna_fail(
             error, PINNA_BAD_ARG, "sample rate %u Hz is not within %d to %d Hz",
             sample_rate, PINNA_RECOGNISER_MIN_RATE, PINNA_RECOGNISER_MAX_RATE);
+    return PINNA_OK;
+}
 
+static pinna_status new_of_any(const pinna_model *model, unsigned sample_rate,
+                               size_t max_samples, pinna_recogniser **out,
+                               pinna_error *error)
+{
     pinna_recogniser *r = calloc(1, sizeof *r);
     if (!r)
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
@@ -131,7 +181,9 @@ pinna_status pinna_recogniser_new(const pinna_model *model,
     r->n_lead = (size_t)(PINNA_RECOGNISER_LEAD_S * ear->fbank.sample_rate);
     r->n_tail = (size_t)(PINNA_RECOGNISER_TAIL_S * ear->fbank.sample_rate);
 
-    const pinna_status status = allocate(r, sample_rate);
+    pinna_status status = allocate(r, sample_rate);
+    if (!status && model->offline)
+        status = allocate_recording(r, max_samples);
     if (status) {
         pinna_recogniser_free(r);
         return pinna_fail(error, status, "cannot set up the recogniser: %s",
@@ -140,6 +192,36 @@ pinna_status pinna_recogniser_new(const pinna_model *model,
     pinna_recogniser_reset(r);
     *out = r;
     return PINNA_OK;
+}
+
+pinna_status pinna_recogniser_new(const pinna_model *model,
+                                  unsigned sample_rate, pinna_recogniser **out,
+                                  pinna_error *error)
+{
+    *out = NULL;
+    const pinna_status status = check(model, sample_rate, error);
+    if (status)
+        return status;
+    if (!model->stream)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "the model is bidirectional, and cannot stream");
+    return new_of_any(model, sample_rate, 0, out, error);
+}
+
+pinna_status pinna_recogniser_new_offline(const pinna_model *model,
+                                          unsigned sample_rate,
+                                          size_t max_samples,
+                                          pinna_recogniser **out,
+                                          pinna_error *error)
+{
+    *out = NULL;
+    const pinna_status status = check(model, sample_rate, error);
+    if (status)
+        return status;
+    if (!model->offline)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "the model is not bidirectional: let it stream");
+    return new_of_any(model, sample_rate, max_samples, out, error);
 }
 
 void pinna_recogniser_free(pinna_recogniser *r)
@@ -156,6 +238,10 @@ void pinna_recogniser_free(pinna_recogniser *r)
     free(r->x);
     free(r->logits);
     free(r->queue);
+    pinna_offline_state_free(r->recording.state);
+    free(r->recording.x);
+    free(r->recording.logits);
+    free(r->recording.moments);
     free(r);
 }
 
@@ -199,9 +285,9 @@ static void follow_sound(pinna_recogniser *r, const float *frame, double now_s)
         r->background = level;
     if (level < r->background + SOUND_NEPERS)
         return;
-    if (now_s - r->sound_end > GAP_MS / 1000.0 + r->shift_s)
-        r->sound_begin = now_s - r->shift_s;
-    r->sound_end = now_s;
+    if (now_s - r->now.sound_end > GAP_MS / 1000.0 + r->shift_s)
+        r->now.sound_begin = now_s - r->shift_s;
+    r->now.sound_end = now_s;
 }
 
 /* Seconds of the stream, without the lead. */
@@ -218,7 +304,7 @@ static void take_token(pinna_recogniser *r, const pinna_ctc_token *token)
     const double sure = (double)(token->first_frame + token->n_frames) *
                         r->step_s; /* when the run ended */
     const double start = fmax(r->run_begin, r->word_end);
-    const double end = fmax(fmin(sure, r->sound_end), start);
+    const double end = fmax(fmin(sure, r->now.sound_end), start);
 
     if (r->model->word_tokens || strcmp(text, " ") == 0)
         close_word(r);
@@ -228,7 +314,7 @@ static void take_token(pinna_recogniser *r, const pinna_ctc_token *token)
     if (!r->has_open) {
         r->open = (pinna_word){
             .start = stream_time(r, start),
-            .utterance = r->n_utterances > 0 ? r->n_utterances - 1 : 0};
+            .utterance = r->now.n_utterances > 0 ? r->now.n_utterances - 1 : 0};
         r->confidence_sum = 0;
         r->n_parts = 0;
         r->has_open = true;
@@ -244,11 +330,51 @@ static void take_token(pinna_recogniser *r, const pinna_ctc_token *token)
         close_word(r);
 }
 
+/* The next step of the network: its logits [n_tokens] to words. */
+static void decode(pinna_recogniser *r, const float *logits)
+{
+    pinna_ctc_token token;
+
+    if (pinna_ctc_greedy_process(&r->greedy, logits, r->model->n_tokens,
+                                 &token))
+        take_token(r, &token);
+    /* By the end of the token the next sound may have begun. */
+    if (r->greedy.open && r->greedy.run.n_frames == 1)
+        r->run_begin = r->now.sound_begin;
+}
+
+/* x is ready for the network. */
+static void record(pinna_recogniser *r)
+{
+    recording *rec = &r->recording;
+
+    if (rec->n_steps == rec->max_steps)
+        return;
+    memcpy(rec->x + rec->n_steps * r->n_in, r->x, r->n_in * sizeof(float));
+    rec->moments[rec->n_steps++] = r->now;
+}
+
+/* The recording has ended: the words of its next step. */
+static void decode_recorded(pinna_recogniser *r)
+{
+    recording *rec = &r->recording;
+    pinna_ctc_token token;
+
+    r->now = rec->moments[rec->n_done];
+    decode(r, rec->logits + rec->n_done * r->model->n_tokens);
+    rec->n_done++;
+    if (rec->n_done < rec->n_due)
+        return;
+    r->now = rec->end;
+    if (pinna_ctc_greedy_finish(&r->greedy, &token))
+        take_token(r, &token);
+    close_word(r);
+}
+
 /* Shift one feature frame into the window; step the network when it is due. */
 static void take_frame(pinna_recogniser *r, const float *frame)
 {
     const size_t n_kept = r->n_in - r->n_features;
-    pinna_ctc_token token;
 
     follow_sound(r, frame, (double)(r->n_frames + 1) * r->shift_s);
     memmove(r->window, r->window + r->n_features, n_kept * sizeof(float));
@@ -259,13 +385,12 @@ static void take_frame(pinna_recogniser *r, const float *frame)
 
     memcpy(r->x, r->window, r->n_in * sizeof(float));
     pinna_cmvn_apply(r->model->offset, r->model->scale, r->n_in, r->x, 1);
+    if (r->recording.max_steps > 0) {
+        record(r);
+        return;
+    }
     pinna_stream_step(r->model->stream, r->state, r->x, r->logits);
-    if (pinna_ctc_greedy_process(&r->greedy, r->logits, r->model->n_tokens,
-                                 &token))
-        take_token(r, &token);
-    /* By the end of the token the next sound may have begun. */
-    if (r->greedy.open && r->greedy.run.n_frames == 1)
-        r->run_begin = r->sound_begin;
+    decode(r, r->logits);
 }
 
 /* Count the utterances that begin. */
@@ -279,7 +404,7 @@ static void follow_speech(pinna_recogniser *r, const float *samples, size_t n)
         while (pinna_vad_pull(r->vad, &frame))
             if (pinna_endpoint_process(&r->endpoint, frame.speech, &event) &&
                 event.type == PINNA_SPEECH_BEGIN)
-                r->n_utterances++;
+                r->now.n_utterances++;
     }
 }
 
@@ -320,16 +445,18 @@ void pinna_recogniser_reset(pinna_recogniser *r)
 
     pinna_resampler_reset(r->resampler);
     pinna_features_reset(r->features);
-    pinna_stream_state_reset(r->state);
+    if (r->state)
+        pinna_stream_state_reset(r->state);
     pinna_ctc_greedy_reset(&r->greedy, 0);
     pinna_vad_reset(r->vad);
     pinna_endpoint_reset(&r->endpoint);
-    r->n_utterances = 0;
     memset(r->window, 0, r->n_in * sizeof(float));
     r->n_frames = 0;
     r->n_heard = 0;
     r->background = 0;
-    r->sound_begin = r->sound_end = r->word_end = r->run_begin = 0;
+    r->now = (moment){0};
+    r->word_end = r->run_begin = 0;
+    r->recording.n_steps = r->recording.n_due = r->recording.n_done = 0;
     r->has_open = false;
     r->first = r->n_queued = 0;
     take_silence(r, r->n_lead);
@@ -357,19 +484,29 @@ void pinna_recogniser_process(pinna_recogniser *r, const float *samples,
 void pinna_recogniser_finish(pinna_recogniser *r)
 {
     const uint64_t mode = pinna_flush_denormals();
+    recording *rec = &r->recording;
     pinna_ctc_token token;
 
     take_resampled(r, r->resampled,
                    pinna_resampler_finish(r->resampler, r->resampled));
     take_silence(r, r->n_tail);
-    if (pinna_ctc_greedy_finish(&r->greedy, &token))
-        take_token(r, &token);
-    close_word(r);
+    if (rec->max_steps > 0) {
+        pinna_offline_run(r->model->offline, rec->state, rec->x, rec->n_steps,
+                          rec->logits);
+        rec->n_due = rec->n_steps;
+        rec->end = r->now;
+    } else {
+        if (pinna_ctc_greedy_finish(&r->greedy, &token))
+            take_token(r, &token);
+        close_word(r);
+    }
     pinna_restore_denormals(mode);
 }
 
 bool pinna_recogniser_poll(pinna_recogniser *r, pinna_word *word)
 {
+    while (r->n_queued == 0 && r->recording.n_done < r->recording.n_due)
+        decode_recorded(r);
     if (r->n_queued == 0)
         return false;
     *word = r->queue[r->first];

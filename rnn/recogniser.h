@@ -58,6 +58,16 @@ pinna_status pinna_recogniser_new(const pinna_model *model,
 void pinna_recogniser_free(pinna_recogniser *recogniser);
 PINNA_REALTIME void pinna_recogniser_reset(pinna_recogniser *recogniser);
 
+/* For the models that the former refuses: those of a bidirectional network,
+ * which begins at the end of a recording. All is as above, but that words come
+ * only after finish(), then all of them, and that memory is that of
+ * max_samples: what follows those is not heard. */
+pinna_status pinna_recogniser_new_offline(const pinna_model *model,
+                                          unsigned sample_rate,
+                                          size_t max_samples,
+                                          pinna_recogniser **out,
+                                          pinna_error *error);
+
 /* Take samples [n]; NaN and infinite ones count as 0. Words wait inside until
  * they are polled: at most PINNA_RECOGNISER_QUEUE of them, then the oldest is
  * dropped, so poll after each call with less than a minute of sound. */

@@ -9,6 +9,7 @@
  * threads share it. */
 typedef struct pinna_stream_net pinna_stream_net;
 
+/* PINNA_UNSUPPORTED for a bidirectional network, which begins at the end. */
 pinna_status pinna_stream_net_new(const pinna_network *network,
                                   pinna_stream_net **out);
 void pinna_stream_net_free(pinna_stream_net *net);
@@ -25,5 +26,11 @@ PINNA_REALTIME void pinna_stream_state_reset(pinna_stream_state *state);
 PINNA_REALTIME void pinna_stream_step(const pinna_stream_net *net,
                                       pinna_stream_state *state, const float *x,
                                       float *y);
+
+/* The same but for dense_out: what it would see, [pinna_network_out_in()],
+ * valid until the next call. */
+PINNA_REALTIME const float *pinna_stream_hear(const pinna_stream_net *net,
+                                              pinna_stream_state *state,
+                                              const float *x);
 
 #endif

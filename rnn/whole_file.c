@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -93,12 +94,17 @@ static bool write_all(int fd, const unsigned char *bytes, size_t n_bytes)
     return true;
 }
 
+static void name_temporary(const char *path, int i, char *name, size_t size)
+{
+    snprintf(name, size, "%s.%d.tmp", path, i);
+}
+
 /* Create path.N.tmp for the first N that is free; its name to name [size]. */
 static int create_temporary(const char *path, char *name, size_t size)
 {
     int fd = -1;
     for (int i = 0; fd < 0 && i < N_NAMES; i++) {
-        snprintf(name, size, "%s.%d.tmp", path, i);
+        name_temporary(path, i, name, size);
         fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd < 0 && errno != EEXIST)
             break;
@@ -163,4 +169,14 @@ pinna_status pinna_whole_file_replace(const char *path,
     }
     free(name);
     return status;
+}
+
+void pinna_whole_file_clean(const char *path)
+{
+    char name[PATH_MAX + 32];
+
+    for (int i = 0; strlen(path) < PATH_MAX && i < N_NAMES; i++) {
+        name_temporary(path, i, name, sizeof name);
+        (void)unlink(name);
+    }
 }

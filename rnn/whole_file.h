@@ -26,4 +26,8 @@ pinna_status pinna_whole_file_replace(const char *path,
                                       const pinna_file_part *parts,
                                       size_t n_parts, pinna_error *error);
 
+/* Take away what processes that were killed in replace() have left beside path.
+ * None may be writing it now. */
+void pinna_whole_file_clean(const char *path);
+
 #endif

@@ -37,7 +37,7 @@ static cell_layer layer_of_case(const cell_ops *ops, const reference *file,
     memcpy(l.x, x, T * B * I * sizeof(float));
     memcpy(l.h0, reference_floats(file, "h0", 0) + k * B * H,
            B * H * sizeof(float));
-    if (ops->has_c)
+    if (pinna_cell_has_c(ops->kind))
         memcpy(l.c0, reference_floats(file, "c0", 0) + k * B * H,
                B * H * sizeof(float));
     return l;
@@ -77,12 +77,12 @@ static void case_backward(const cell_ops *ops, const reference *file,
         cell_layer *l = &layers[k];
         memcpy(l->dy, dy, n_y * sizeof(float));
         take_state(file, "dhn", k, l->dhn, n);
-        if (ops->has_c)
+        if (pinna_cell_has_c(ops->kind))
             take_state(file, "dcn", k, l->dcn, n);
         ops->backward(l, lengths);
         check_weight_gradients(file, l, k);
         check_state(file, "grad.h0", k, l->dh0, n, GRADIENT_TOLERANCE);
-        if (ops->has_c)
+        if (pinna_cell_has_c(ops->kind))
             check_state(file, "grad.c0", k, l->dc0, n, GRADIENT_TOLERANCE);
         dy = l->dx;
     }
@@ -112,7 +112,7 @@ void check_cell_case(const cell_ops *ops, const char *name)
         layers[k] = layer_of_case(ops, file, k, x);
         ops->forward(&layers[k], lengths);
         check_state(file, "hn", k, layers[k].hn, B * H, OUTPUT_TOLERANCE);
-        if (ops->has_c)
+        if (pinna_cell_has_c(ops->kind))
             check_state(file, "cn", k, layers[k].cn, B * H, OUTPUT_TOLERANCE);
     }
     assert_near(layers[n_layers - 1].y, y->f32, y->n, OUTPUT_TOLERANCE);

@@ -2,6 +2,7 @@
 
 #include "rnn/linalg.h"
 #include "tests/cell_cases.h"
+#include "tests/naive_cell.h"
 #include "tests/rnn_cases.h"
 #include "tests/support.h"
 
@@ -28,30 +29,13 @@ static double product(const double *a, const double *b, size_t n)
     return sum;
 }
 
-/* h and c [H] go one frame on. */
-static void naive_step(const naive *v, const double *x, double *h, double *c)
-{
-    const size_t I = v->layer->n_in, H = v->layer->n_hidden;
-    double before[CELL_MAX_HIDDEN];
-
-    memcpy(before, h, H * sizeof *h);
-    for (size_t i = 0; i < H; i++) {
-        double xp[CELL_MAX_GATES], hp[CELL_MAX_GATES];
-        for (size_t gate = 0; gate < v->ops->n_gates; gate++) {
-            const size_t row = gate * H + i;
-            xp[gate] =
-                v->arrays[2][row] + product(v->arrays[0] + row * I, x, I);
-            hp[gate] =
-                v->arrays[3][row] + product(v->arrays[1] + row * H, before, H);
-        }
-        v->ops->formula(xp, hp, &h[i], &c[i]);
-    }
-}
-
 static void naive_forward(const naive *v)
 {
     const cell_layer *l = v->layer;
     const size_t I = l->n_in, H = l->n_hidden, B = l->n_batch;
+    const naive_cell cell = {
+        v->ops->kind, I,           H, v->arrays[0], v->arrays[1],
+        v->arrays[2], v->arrays[3]};
 
     for (size_t b = 0; b < B; b++) {
         double *h = v->hn + b * H, *c = v->cn + b * H;
@@ -62,7 +46,7 @@ static void naive_forward(const naive *v)
             memset(y, 0, H * sizeof *y);
             if (v->lengths && t >= v->lengths[b])
                 continue;
-            naive_step(v, v->x + (t * B + b) * I, h, c);
+            naive_cell_step(&cell, v->x + (t * B + b) * I, h, c);
             memcpy(y, h, H * sizeof *y);
         }
     }
@@ -134,7 +118,7 @@ static void forward_of(const cell_ops *ops, size_t I, size_t H, size_t T,
     ops->forward(&l, lengths);
     assert_near_doubles(l.y, v.y, T * B * H);
     assert_near_doubles(l.hn, v.hn, B * H);
-    if (ops->has_c)
+    if (pinna_cell_has_c(ops->kind))
         assert_near_doubles(l.cn, v.cn, B * H);
 
     /* From silence, and without the last state. */
@@ -179,7 +163,7 @@ static void backward_of(const cell_ops *ops, size_t I, size_t H, size_t T,
         check_gradient(&v, v.arrays[i], l.grad_arrays[i], l.sizes[i]);
     check_gradient(&v, v.x, l.dx, T * B * I);
     check_gradient(&v, v.h0, l.dh0, B * H);
-    if (ops->has_c)
+    if (pinna_cell_has_c(ops->kind))
         check_gradient(&v, v.c0, l.dc0, B * H);
     naive_free(&v);
     cell_layer_free(ops, &l);

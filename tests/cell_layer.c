@@ -8,14 +8,13 @@
 cell_layer cell_layer_new(const cell_ops *ops, size_t I, size_t H, size_t T,
                           size_t B)
 {
-    const size_t G = ops->n_gates;
+    const size_t G = pinna_cell_n_gates(ops->kind);
     cell_layer l = {.n_in = I,
                     .n_hidden = H,
                     .n_frames = T,
                     .n_batch = B,
                     .sizes = {G * H * I, G * H * H, G * H, G * H}};
 
-    assert_true(H <= CELL_MAX_HIDDEN && G <= CELL_MAX_GATES);
     for (size_t i = 0; i < 4; i++) {
         l.arrays[i] = random_floats(l.sizes[i], 10 + i, 0.7);
         l.grad_arrays[i] = zeros(l.sizes[i]);
@@ -31,8 +30,10 @@ cell_layer cell_layer_new(const cell_ops *ops, size_t I, size_t H, size_t T,
     l.y = random_floats(T * B * H, 24, 1);
     l.hn = zeros(B * H);
     l.cn = zeros(B * H);
-    l.c0 = ops->has_c ? random_floats(B * H, 25, 1) : zeros(B * H);
-    l.dcn = ops->has_c ? random_floats(B * H, 26, 1) : zeros(B * H);
+    l.c0 = pinna_cell_has_c(ops->kind) ? random_floats(B * H, 25, 1)
+                                       : zeros(B * H);
+    l.dcn = pinna_cell_has_c(ops->kind) ? random_floats(B * H, 26, 1)
+                                        : zeros(B * H);
     l.dx = zeros(T * B * I);
     l.dh0 = zeros(B * H);
     l.dc0 = zeros(B * H);

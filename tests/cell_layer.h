@@ -4,11 +4,9 @@
 #define PINNA_TESTS_CELL_LAYER_H
 
 #include "rnn/cell.h"
+#include "rnn/cell_kind.h"
 
-#include <stdbool.h>
 #include <stddef.h>
-
-enum { CELL_MAX_GATES = 4, CELL_MAX_HIDDEN = 64 };
 
 /* One layer with everything around it. State arrays of c are there for every
  * cell, and stay 0 for those without. What a cell may be given as NULL (h0, c0,
@@ -26,11 +24,7 @@ typedef struct cell_layer {
 } cell_layer;
 
 typedef struct cell_ops {
-    size_t n_gates;
-    bool has_c;
-    /* The next state from the sums of each gate: xp [gates] = W x + b_ih,
-     * hp [gates] = U h + b_hh. */
-    void (*formula)(const double *xp, const double *hp, double *h, double *c);
+    pinna_cell_kind kind;
     pinna_status (*cache_new)(const pinna_cell_room *room, void **cache);
     void (*cache_free)(void *cache);
     void (*forward)(cell_layer *layer, const size_t *lengths);

@@ -506,7 +506,116 @@ what="train ctc"
     holds err "words.safetensors: it writes other words"
     run info other.safetensors
     holds out "nine <unk>"
+    for cell in gru_reset_before lstm rnn_tanh rnn_relu; do
+        what="train ctc --cell $cell"
+        run train ctc -q --train a.jsonl --words "$digits_words" --steps 2 \
+            $small --cell $cell --layer-norm --learned-state -o $cell.safetensors
+        expect 0 0
+        run info $cell.safetensors
+        holds out "$cell 1 x 8, layer norm, learned first state, "
+        run transcribe -q --model $cell.safetensors a.flac
+        expect 0 0
+    done
+    what="train ctc --bidirectional --plain"
+    run train ctc -q --train a.jsonl --words "$digits_words" --steps 2 $small \
+        --bidirectional --plain -o both.safetensors
+    expect 0 0
+    run info both.safetensors
+    holds out "gru 1 x 8 both ways, "
+    run transcribe -q --model both.safetensors a.flac --min-confidence 0
+    expect 0 0
+    run eval ctc -q --model both.safetensors --json a.jsonl
+    expect 0 0
+    holds out '"utterances": 1,'
+    run eval ctc -q --closed-set --model both.safetensors a.jsonl
+    expect 0 0
+    holds out "exactly right  1 (100.0 %)"
+    run eval ctc -q --closed-set joined/strings.jsonl
+    expect 0 0
+    what="train denoise --cell lstm"
+    run train denoise -q --speech a.jsonl --noise noise.jsonl --steps 2 \
+        --batch 2 --hidden 8 --layers 1 --warmup 1 --threads 1 --frames 20 \
+        --validation 2 --cell lstm --learned-state -o lstm_d.safetensors
+    expect 0 0
+    run info lstm_d.safetensors
+    holds out "lstm 1 x 8, learned first state, "
+    run denoise -q --model lstm_d.safetensors a.flac -o lstm_d.wav
+    expect 0 0
+    for task in "ctc --train a.jsonl" "denoise --speech a.jsonl"; do
+        what="train $task --cell"
+        run train $task --cell gate -o never.safetensors
+        expect 2 1
+        holds err "pinna train .*: --cell: there is no \"gate\""
+    done
 }
+
+what="train ctc --show-config and --config"
+run train ctc --train a.jsonl --lr 0.1 --optimiser sgd --show-config
+expect 0 0
+cp out shown.json
+run train ctc --config shown.json --show-config
+expect 0 0
+same shown.json out
+holds out '"optimiser": "sgd"'
+run train ctc --config words.safetensors --steps 7 --show-config
+expect 0 0
+holds out '"words": "zero one two.*"steps": 7'
+echo '{"lr": 0.1,
+"no-such": 1}' >wrong.json
+run train ctc --config wrong.json
+expect 2 1
+holds err 'wrong.json:2: "no-such"'
+run train ctc --train a.jsonl -o x.safetensors --patience 3
+expect 2 1
+holds err "need --val"
+run train ctc --train a.jsonl -o x.safetensors --schedule up
+expect 2 1
+run train ctc --train a.jsonl -o x.safetensors --log x.txt
+expect 2 1
+
+what="train ctc --log, --resume and report"
+# shellcheck disable=SC2086 # a list of options
+for log in x.csv x.jsonl; do
+    rm -f x.safetensors*
+    run train ctc -q --train a.jsonl --val a.jsonl --steps 4 $small \
+        --validate-every 2 --schedule constant --optimiser rmsprop \
+        -o x.safetensors --log $log
+    expect 0 0
+    run train ctc -q --train a.jsonl --val a.jsonl --steps 6 $small \
+        --validate-every 2 --schedule constant --optimiser rmsprop \
+        -o x.safetensors --log $log --resume
+    expect 0 0
+    [ "$(grep -c '[0-9]' $log)" -eq 3 ] || fail "$what: not three lines"
+done
+run report x.csv x.jsonl -o curves.html
+expect 0 0
+holds curves.html "x.jsonl: 3 validations, 6 steps"
+run report x.jsonl -o curves.png
+expect 0 0
+[ "$(head -c 4 curves.png | tail -c 3)" = PNG ] || fail "$what: no PNG"
+run report x.csv a.flac -o curves.html
+expect 2 1
+run report a.jsonl -o no_curves.html
+expect 1 1
+holds err "a.jsonl: no lines"
+[ ! -e no_curves.html ] || fail "$what: a page of nothing"
+
+what="train --dry-run"
+run train ctc --train a.jsonl --max-seconds 12 -o y.safetensors --dry-run
+expect 0 0
+holds out "^1 lines, 0.00 h of sound; 0 bad"
+run train ctc --train a.jsonl -o y.safetensors --dry-run
+expect 1 1
+holds err "a.jsonl:1: a.flac: it is longer than 5.2 s"
+run train ctc --train a.jsonl --val a.jsonl --max-seconds 12 \
+    -o y.safetensors --dry-run
+expect 1 1
+holds err "a.jsonl:1: a.flac: it is in the training too: a.jsonl:1"
+run train denoise --speech a.jsonl --noise noise.jsonl -o y.safetensors \
+    --dry-run
+expect 0 0
+holds out "^2 lines, .*; 0 bad"
+ls y.* 2>/dev/null && fail "$what: it wrote something"
 
 # --- info
 what="info"

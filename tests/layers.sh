@@ -64,7 +64,8 @@ door 'portaudio' tools/device.c
 door 'ladspa' plugins/ladspa.c
 door 'lv2/' plugins/lv2.c
 door 'clap/' plugins/clap_plugin.h
-door 'jansson' rnn/safetensors.c rnn/model_json.c datasets/manifest.c tools/feature_settings.c
+door 'jansson' rnn/safetensors.c rnn/model_json.c datasets/manifest.c tools/feature_settings.c \
+    tools/option_file.c tools/log_table.c
 
 # The README calls a source by its name without .c or .h, a script by its whole
 # name.

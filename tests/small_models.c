@@ -27,10 +27,9 @@ static pinna_model *new_model(const char *task, pinna_network_config config)
     return model;
 }
 
-pinna_model *new_ctc_model(void)
+static pinna_model *new_ctc_model_of(pinna_network_config config)
 {
-    pinna_model *model =
-        new_model(PINNA_TASK_CTC, (pinna_network_config){10, 3, 4, 2, 4, true});
+    pinna_model *model = new_model(PINNA_TASK_CTC, config);
     pinna_ctc_ear *ear = &model->ctc_ear;
 
     ear->fbank = pinna_fbank_config_default(PINNA_FEATURE_MFCC);
@@ -49,10 +48,24 @@ pinna_model *new_ctc_model(void)
     return model;
 }
 
+pinna_model *new_ctc_model(void)
+{
+    return new_ctc_model_of(
+        (pinna_network_config){10, 3, 4, 2, 4, .skip = true});
+}
+
+pinna_model *new_bidirectional_model(void)
+{
+    return new_ctc_model_of((pinna_network_config){
+        10, 3, 4, 2, 4, true, PINNA_CELL_LSTM, .bidirectional = true,
+        .learned_state = true, .layer_norm = true});
+}
+
 pinna_model *new_denoise_model(void)
 {
-    pinna_model *model = new_model(
-        PINNA_TASK_DENOISE, (pinna_network_config){12, 0, 5, 1, 13, false});
+    pinna_model *model =
+        new_model(PINNA_TASK_DENOISE,
+                  (pinna_network_config){12, 0, 5, 1, 13, .skip = false});
     model->bands = pinna_denoise_bands_default();
     model->bands.n_bands = 12;
     model->bands.linear_hz = 300;
@@ -62,8 +75,14 @@ pinna_model *new_denoise_model(void)
 void make_streamable(pinna_model *model)
 {
     pinna_stream_net_free(model->stream);
-    assert_int_equal(pinna_stream_net_new(&model->network, &model->stream),
-                     PINNA_OK);
+    pinna_offline_net_free(model->offline);
+    model->stream = NULL;
+    model->offline = NULL;
+    assert_int_equal(
+        model->network.config.bidirectional
+            ? pinna_offline_net_new(&model->network, &model->offline)
+            : pinna_stream_net_new(&model->network, &model->stream),
+        PINNA_OK);
 }
 
 void set_output_bias(pinna_model *model, float bias)

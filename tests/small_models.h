@@ -10,7 +10,12 @@
 pinna_model *new_ctc_model(void);
 pinna_model *new_denoise_model(void);
 
-/* The weights as they are now, packed: the model can serve streams. */
+/* As the first, of an LSTM with all that a network may have: in both
+ * directions, normalised, with a learned state. */
+pinna_model *new_bidirectional_model(void);
+
+/* The weights as they are now, packed: the model can serve streams, or whole
+ * recordings. */
 void make_streamable(pinna_model *model);
 
 /* Set every bias of the output to this. */

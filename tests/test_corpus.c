@@ -226,6 +226,32 @@ static void test_keeps_short_clips_in_order(void **state)
     pinna_corpus_free(&corpus);
 }
 
+static bool is_odd(void *user, const pinna_clip *clip)
+{
+    (*(size_t *)user)++;
+    return clip->line % 2 == 1;
+}
+
+static void test_keeps_what_it_is_told(void **state)
+{
+    (void)state;
+    put_wav("a.wav", 1, RATE, 4000, 2000);
+    const char *path =
+        put_manifest("odd.jsonl", "{\"audio_filepath\": \"a.wav\"}\n\n"
+                                  "{\"audio_filepath\": \"a.wav\"}\n"
+                                  "{\"audio_filepath\": \"a.wav\"}\n");
+    pinna_corpus corpus = {0};
+    size_t n_asked = 0;
+
+    assert_int_equal(pinna_corpus_add(&corpus, path, 0, NULL, NULL, NULL),
+                     PINNA_OK);
+    assert_int_equal(pinna_corpus_keep(&corpus, is_odd, &n_asked), 2);
+    assert_int_equal(n_asked, 3);
+    assert_int_equal(corpus.clips[0].line, 1);
+    assert_int_equal(corpus.clips[1].line, 3);
+    pinna_corpus_free(&corpus);
+}
+
 static void test_recordings(void **state)
 {
     (void)state;
@@ -259,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_progress_and_interrupt),
         cmocka_unit_test(test_survives_no_memory),
         cmocka_unit_test(test_keeps_short_clips_in_order),
+        cmocka_unit_test(test_keeps_what_it_is_told),
         cmocka_unit_test(test_recordings),
     };
     return cmocka_run_group_tests_name("corpus", tests, NULL, NULL);

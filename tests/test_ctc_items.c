@@ -239,6 +239,28 @@ static pinna_status make(void)
                                  samples_at_hand);
 }
 
+/* With `plain` the training items are those of validation. */
+static void test_plain_material_is_not_changed(void **state)
+{
+    (void)state;
+    pinna_ctc_material plain = material;
+    plain.plain = true;
+    for (uint64_t number = 0; number < 50; number++) {
+        pinna_ctc_item item, want_item;
+        float *got = render(&plain, number, &item);
+        assert_int_equal(item.n_clips, 1);
+        pinna_ctc_item_plain(item.clips[0], RATE, &want_item);
+        assert_int_equal(item.n_samples, want_item.n_samples);
+        float *want = malloc(item.n_samples * sizeof *want);
+        assert_non_null(want);
+        assert_int_equal(
+            pinna_ctc_item_render(&material, &want_item, NULL, want), PINNA_OK);
+        assert_memory_equal(got, want, item.n_samples * sizeof *want);
+        free(want);
+        free(got);
+    }
+}
+
 static void test_survives_no_memory(void **state)
 {
     (void)state;
@@ -259,6 +281,7 @@ int main(void)
         cmocka_unit_test(test_rendered_items),
         cmocka_unit_test(test_without_noise_and_rooms),
         cmocka_unit_test(test_plain_is_the_clip_as_it_is),
+        cmocka_unit_test(test_plain_material_is_not_changed),
         cmocka_unit_test(test_survives_no_memory),
     };
     return cmocka_run_group_tests_name("ctc_items", tests, set_up, tear_down);

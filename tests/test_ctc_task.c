@@ -7,6 +7,7 @@
 #include "task_slopes.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,14 @@ static pinna_ctc_task_config config_for(size_t n_threads, double dropout)
                      .noise_only_share = 0.12,
                      .low_snr_db = 0,
                      .high_snr_db = 30},
+        .distortion = {.mask_share = 0.6,
+                       .masks = {.n_freq_masks = 2,
+                                 .freq_mask_width = 3,
+                                 .n_time_masks = 2,
+                                 .time_mask_width = 30},
+                       .warp_share = 0.7,
+                       .low_warp = 0.9,
+                       .high_warp = 1.1},
         .validation = &validation,
         .labels = &labels,
         .dropout = dropout,
@@ -156,15 +165,21 @@ static void test_shares_add_up(void **state)
     fixture_free(&two);
 }
 
-/* What a step holds depends on its number alone. */
-static void test_steps_may_come_in_any_order(void **state)
+/* What a step holds depends on its number alone, made in the background or not.
+ */
+static void check_any_order(bool ahead)
 {
-    (void)state;
-    static const size_t steps[] = {0, 70, 3, 70, 0};
+    static const size_t steps[] = {0, 70, 3, 4, 5, 70, 0};
+    pinna_ctc_task_config config = config_for(1, 0.2);
     fixture f = new_fixture(1, 0.2);
     const pinna_network *network = &f.model->network;
     const size_t n_values = network->params.n_values;
 
+    config.ahead = ahead;
+    pinna_ctc_task_free(f.task);
+    assert_int_equal(pinna_ctc_task_new(&config, f.model, &f.task, NULL),
+                     PINNA_OK);
+    f.interface = pinna_ctc_task_interface(f.task);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         fixture fresh = new_fixture(1, 0.2);
         float *got = zeros(n_values), *want = zeros(n_values);
@@ -174,11 +189,70 @@ static void test_steps_may_come_in_any_order(void **state)
             task_loss(&fresh.interface, network, 0, steps[i], 0, BATCH, want),
             loss, 0);
         assert_memory_equal(got, want, n_values * sizeof(float));
+        assert_int_equal(f.interface.n_frames(f.task, 0),
+                         fresh.interface.n_frames(fresh.task, 0));
+        assert_true(f.interface.n_frames(f.task, 0) > 100);
         free(got);
         free(want);
         fixture_free(&fresh);
     }
     fixture_free(&f);
+}
+
+static void test_steps_may_come_in_any_order(void **state)
+{
+    (void)state;
+    check_any_order(false);
+    check_any_order(true);
+}
+
+/* Loss of a step of an ear with bands, as far as its items are distorted. */
+static double distorted_loss(pinna_ctc_distortion distortion, size_t step)
+{
+    pinna_ctc_task_config config = config_for(1, 0);
+    pinna_model *model = new_model();
+    pinna_ctc_ear *ear = &model->ctc_ear;
+    pinna_ctc_task *task;
+
+    config.distortion = distortion;
+    ear->fbank = pinna_fbank_config_default(PINNA_FEATURE_FBANK);
+    ear->fbank.n_mels = model->network.config.n_in / ear->stack;
+    assert_int_equal(pinna_ctc_task_new(&config, model, &task, NULL), PINNA_OK);
+    assert_int_equal(pinna_ctc_task_normalise(task, model, 1), PINNA_OK);
+    for (size_t i = 0; i < model->network.config.n_in; i++) {
+        model->offset[i] = -10; /* the same, whatever was distorted in it */
+        model->scale[i] = 0.2f;
+    }
+    const pinna_train_task interface = pinna_ctc_task_interface(task);
+    const double loss =
+        task_loss(&interface, &model->network, 0, step, 0, BATCH, NULL);
+    pinna_ctc_task_free(task);
+    pinna_model_free(model);
+    return loss;
+}
+
+/* Each share rules its own distortion, and each distortion is there. */
+static void test_distortion(void **state)
+{
+    (void)state;
+    const pinna_ctc_distortion none = {.low_warp = 0.8, .high_warp = 0.9};
+    pinna_ctc_distortion d = none;
+
+    const double plain = distorted_loss(none, 1);
+    d.warp_share = 1;
+    assert_true(fabs(distorted_loss(d, 1) - plain) > 1e-6 * plain);
+    d.low_warp = d.high_warp = 1;
+    assert_close(distorted_loss(d, 1), plain, 1e-6 * plain);
+
+    d = none;
+    d.masks = (pinna_spec_augment){2, 4, 0, 0};
+    assert_close(distorted_loss(d, 1), plain, 0);
+    d.mask_share = 1;
+    assert_true(fabs(distorted_loss(d, 1) - plain) > 1e-6 * plain);
+    d.masks = (pinna_spec_augment){0, 0, 2, 40};
+    assert_true(fabs(distorted_loss(d, 1) - plain) > 1e-6 * plain);
+    d.masks = (pinna_spec_augment){0, 4, 0, 40};
+    assert_close(distorted_loss(d, 1), plain, 0);
 }
 
 /* Offset and scale are those of the rendered items' features. */
@@ -241,11 +315,11 @@ static void test_normalisation(void **state)
 static double validate(fixture *f, char *line)
 {
     pinna_error error = {{0}};
-    double score;
-    if (f->interface.validate(f->task, &f->model->network, &score, line, 256,
-                              &error))
+    pinna_validation result = {0};
+    if (f->interface.validate(f->task, &f->model->network, &result, &error))
         fail_msg("%s", error.text);
-    return score;
+    snprintf(line, 256, "%s", result.line);
+    return result.score;
 }
 
 /* A net that says "one" but once is right for every second clip. */
@@ -329,8 +403,8 @@ static pinna_status make(void)
     const size_t n_values = model_at_hand->network.params.n_values;
     static float grads[1000];
     pinna_ctc_task *task;
-    double loss = 0, score;
-    char line[256];
+    double loss = 0;
+    pinna_validation result = {0};
 
     assert_true(n_values <= 1000);
     pinna_status status =
@@ -345,8 +419,8 @@ static pinna_status make(void)
         status = interface.gradient(task, &model_at_hand->network, 1, 0, 1, 1,
                                     grads, &loss, NULL);
     if (!status)
-        status = interface.validate(task, &model_at_hand->network, &score, line,
-                                    sizeof line, NULL);
+        status =
+            interface.validate(task, &model_at_hand->network, &result, NULL);
     free(model_at_hand->offset);
     free(model_at_hand->scale);
     model_at_hand->offset = model_at_hand->scale = NULL;
@@ -368,6 +442,7 @@ int main(void)
         cmocka_unit_test(test_gradients_are_those_of_differences),
         cmocka_unit_test(test_shares_add_up),
         cmocka_unit_test(test_steps_may_come_in_any_order),
+        cmocka_unit_test(test_distortion),
         cmocka_unit_test(test_normalisation),
         cmocka_unit_test(test_validation_counts_errors),
         cmocka_unit_test(test_bad_material),

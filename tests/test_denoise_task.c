@@ -204,13 +204,11 @@ static void test_normalisation(void **state)
 static double validate(const fixture *f)
 {
     pinna_error error = {{0}};
-    char line[256];
-    double score;
-    if (f->interface.validate(f->task, &f->model->network, &score, line,
-                              sizeof line, &error))
+    pinna_validation result = {0};
+    if (f->interface.validate(f->task, &f->model->network, &result, &error))
         fail_msg("%s", error.text);
-    assert_true(strlen(line) > 0);
-    return score;
+    assert_true(strlen(result.line) > 0);
+    return result.score;
 }
 
 /* Always the same items, however they are split into batches. */
@@ -258,8 +256,8 @@ static pinna_status make(void)
     static float grads[2000];
     pinna_denoise_task_config config = config_for(2);
     pinna_denoise_task *task;
-    double loss = 0, score;
-    char line[256];
+    double loss = 0;
+    pinna_validation result = {0};
 
     assert_true(model_at_hand->network.params.n_values <= 2000);
     config.n_validation = 1;
@@ -274,8 +272,8 @@ static pinna_status make(void)
         status = interface.gradient(task, &model_at_hand->network, 1, 0, 1, 1,
                                     grads, &loss, NULL);
     if (!status)
-        status = interface.validate(task, &model_at_hand->network, &score, line,
-                                    sizeof line, NULL);
+        status =
+            interface.validate(task, &model_at_hand->network, &result, NULL);
     free(model_at_hand->offset);
     free(model_at_hand->scale);
     model_at_hand->offset = model_at_hand->scale = NULL;

@@ -1,23 +1,7 @@
 #include "support.h"
 
-#include <math.h>
-
 #include "cell_checks.h"
 #include "rnn/gru.h"
-
-static double sigmoid(double x)
-{
-    return 1 / (1 + exp(-x));
-}
-
-/* Gates r z n. */
-static void formula(const double *xp, const double *hp, double *h, double *c)
-{
-    const double r = sigmoid(xp[0] + hp[0]), z = sigmoid(xp[1] + hp[1]);
-
-    (void)c;
-    *h = (1 - z) * tanh(xp[2] + r * hp[2]) + z * *h;
-}
 
 static pinna_status cache_new(const pinna_cell_room *room, void **cache)
 {
@@ -48,8 +32,7 @@ static const char *const cases[] = {"gru_1layer",           "gru_varlen",
                                     "gru_2layer",           "gru_h_odd",
                                     "gru_h_multiple_of_16", NULL};
 
-static const cell_ops gru = {.n_gates = 3,
-                             .formula = formula,
+static const cell_ops gru = {.kind = PINNA_CELL_GRU,
                              .cache_new = cache_new,
                              .cache_free = cache_free,
                              .forward = forward,

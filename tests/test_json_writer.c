@@ -58,6 +58,23 @@ static void lines_of_objects(void **state)
     assert_string_equal(end(&json), "{\"i\": 0}\n{\"i\": 1}\n");
 }
 
+static void numbers_read_back_exactly(void **state)
+{
+    pinna_json json;
+
+    (void)state;
+    begin(&json);
+    pinna_json_open(&json, NULL, '[');
+    pinna_json_exactly(&json, NULL, 0.1);
+    pinna_json_exactly(&json, NULL, 1 / 1.15);
+    pinna_json_exactly(&json, NULL, 12);
+    pinna_json_exactly(&json, NULL, -1e-300);
+    pinna_json_exactly(&json, NULL, INFINITY);
+    pinna_json_close(&json, ']');
+    assert_string_equal(end(&json),
+                        "[0.1, 0.8695652173913044, 12, -1e-300, null]\n");
+}
+
 static void escapes_what_json_asks_for(void **state)
 {
     pinna_json json;
@@ -97,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nests),
         cmocka_unit_test(lines_of_objects),
+        cmocka_unit_test(numbers_read_back_exactly),
         cmocka_unit_test(escapes_what_json_asks_for),
         cmocka_unit_test(replaces_what_is_no_utf8),
     };

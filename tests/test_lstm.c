@@ -1,22 +1,7 @@
 #include "support.h"
 
-#include <math.h>
-
 #include "cell_checks.h"
 #include "rnn/lstm.h"
-
-static double sigmoid(double x)
-{
-    return 1 / (1 + exp(-x));
-}
-
-/* Gates i f g o. */
-static void formula(const double *xp, const double *hp, double *h, double *c)
-{
-    *c = sigmoid(xp[1] + hp[1]) * *c +
-         sigmoid(xp[0] + hp[0]) * tanh(xp[2] + hp[2]);
-    *h = sigmoid(xp[3] + hp[3]) * tanh(*c);
-}
 
 static pinna_status cache_new(const pinna_cell_room *room, void **cache)
 {
@@ -49,9 +34,7 @@ static const char *const cases[] = {"lstm_1layer",           "lstm_varlen",
                                     "lstm_2layer",           "lstm_h_odd",
                                     "lstm_h_multiple_of_16", NULL};
 
-static const cell_ops lstm = {.n_gates = 4,
-                              .has_c = true,
-                              .formula = formula,
+static const cell_ops lstm = {.kind = PINNA_CELL_LSTM,
                               .cache_new = cache_new,
                               .cache_free = cache_free,
                               .forward = forward,

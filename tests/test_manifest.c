@@ -147,6 +147,47 @@ static void test_bad_lines(void **state)
 }
 
 /* Thousands of brackets must not exhaust the stack. */
+static void count_report(void *user, const char *message)
+{
+    static const char *const want[] = {"some.jsonl:2: not a JSON object",
+                                       "some.jsonl:4: bad value of text"};
+    size_t *n = user;
+    assert_true(*n < 2);
+    assert_non_null(strstr(message, want[(*n)++]));
+}
+
+static void test_reads_what_is_good(void **state)
+{
+    (void)state;
+    const char text[] = "{\"audio_filepath\": \"a.wav\"}\nhello\n"
+                        "{\"audio_filepath\": \"b.wav\"}\n"
+                        "{\"audio_filepath\": \"c.wav\", \"text\": []}\n"
+                        "{\"audio_filepath\": \"d.wav\"}\n";
+    pinna_manifest manifest;
+    size_t n = 0;
+
+    const char *path = write_manifest("some.jsonl", text, sizeof text - 1);
+    assert_int_equal(
+        pinna_manifest_read_good(path, count_report, &n, &manifest, NULL),
+        PINNA_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(manifest.n_entries, 3);
+    assert_string_equal(manifest.entries[2].audio_path, support_temp("d.wav"));
+    assert_int_equal(manifest.entries[2].line, 5);
+    pinna_manifest_free(&manifest);
+
+    path = write_manifest("some.jsonl", "\n", 1);
+    assert_int_equal(
+        pinna_manifest_read_good(path, count_report, &n, &manifest, NULL),
+        PINNA_OK);
+    assert_int_equal(manifest.n_entries, 0);
+    pinna_manifest_free(&manifest);
+    assert_int_equal(pinna_manifest_read_good(support_temp("none"),
+                                              count_report, &n, &manifest,
+                                              NULL),
+                     PINNA_NOT_FOUND);
+}
+
 static void test_deep_nesting(void **state)
 {
     (void)state;
@@ -218,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_byte_order_mark),
         cmocka_unit_test(test_many_lines),
         cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_reads_what_is_good),
         cmocka_unit_test(test_deep_nesting),
         cmocka_unit_test(test_missing_and_directory),
         cmocka_unit_test(test_survives_no_memory),

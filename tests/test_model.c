@@ -14,7 +14,7 @@
 /* What parse() calls the file, and error lines begin with. */
 #define NAME "f.safetensors"
 
-/* ---- two small models as files in memory ---- */
+/* ---- small models as files in memory ---- */
 
 static unsigned char *read_bytes(const char *path, size_t *n)
 {
@@ -46,8 +46,9 @@ typedef struct image {
     size_t n_data;
 } image;
 
-static image ctc, denoise;
-static image *const images[] = {&ctc, &denoise};
+static image ctc, denoise, both_ways;
+static image *const images[] = {&ctc, &denoise, &both_ways};
+enum { N_IMAGES = sizeof images / sizeof *images };
 
 static void take_image(image *im, pinna_model *model)
 {
@@ -80,13 +81,14 @@ static int set_up(void **state)
     (void)state;
     take_image(&ctc, new_ctc_model());
     take_image(&denoise, new_denoise_model());
+    take_image(&both_ways, new_bidirectional_model());
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < N_IMAGES; i++) {
         free(images[i]->bytes);
         free(images[i]->json);
         free(images[i]->entries);
@@ -148,7 +150,8 @@ static pinna_status parse(const unsigned char *bytes, size_t n,
         return status;
     }
     assert_non_null(model);
-    assert_non_null(model->stream);
+    assert_int_equal(!model->stream, model->network.config.bidirectional);
+    assert_int_equal(!model->offline, !model->network.config.bidirectional);
     pinna_model_free(model);
     return PINNA_OK;
 }
@@ -189,6 +192,13 @@ static void assert_same_model(const pinna_model *a, const pinna_model *b)
     assert_memory_equal(a->offset, b->offset, n_in * sizeof(float));
     assert_memory_equal(a->scale, b->scale, n_in * sizeof(float));
     assert_int_equal(a->network.config.skip, b->network.config.skip);
+    assert_int_equal(a->network.config.cell, b->network.config.cell);
+    assert_int_equal(a->network.config.bidirectional,
+                     b->network.config.bidirectional);
+    assert_int_equal(a->network.config.learned_state,
+                     b->network.config.learned_state);
+    assert_int_equal(a->network.config.layer_norm,
+                     b->network.config.layer_norm);
 
     assert_int_equal(a->n_tokens, b->n_tokens);
     for (size_t i = 0; i < a->n_tokens; i++)
@@ -265,6 +275,17 @@ static void test_round_trip_is_exact(void **state)
     (void)state;
     round_trip(new_ctc_model());
     round_trip(new_denoise_model());
+    round_trip(new_bidirectional_model());
+
+    for (size_t k = 0; k < PINNA_N_CELL_KINDS; k++) {
+        pinna_model *other = new_denoise_model();
+        pinna_network_config config = other->network.config;
+        config.cell = (pinna_cell_kind)k;
+        config.layer_norm = true;
+        pinna_network_free(&other->network);
+        assert_int_equal(pinna_network_new(&config, &other->network), PINNA_OK);
+        round_trip(other);
+    }
 
     pinna_model *model = new_ctc_model();
     model->ctc_ear.fbank.type = PINNA_FEATURE_FBANK;
@@ -307,7 +328,7 @@ static void test_assembled_parts_are_read(void **state)
 {
     (void)state;
     pinna_error error;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < N_IMAGES; i++)
         assert_int_equal(
             parse_parts(images[i], images[i]->json, images[i]->entries, &error),
             PINNA_OK);
@@ -388,7 +409,7 @@ static void damage_field(const image *im, const char *key, const char *value)
 static void test_every_field_is_needed_and_typed(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < N_IMAGES; i++) {
         const char *value = images[i]->json, *key;
         size_t n = 0;
         while ((value = next_value(value, &key))) {
@@ -397,8 +418,9 @@ static void test_every_field_is_needed_and_typed(void **state)
             damage_field(images[i], key, value);
             n++;
         }
-        assert_int_equal(n, images[i] == &ctc ? 4 + 6 + 1 + 22 + 2
-                                              : 4 + 6 + 1 + 5);
+        assert_int_equal(n, images[i] == &ctc       ? 4 + 6 + 1 + 22 + 2
+                            : images[i] == &denoise ? 4 + 6 + 1 + 5
+                                                    : 4 + 10 + 1 + 22 + 2);
     }
 }
 
@@ -408,7 +430,8 @@ typedef struct damage {
 } damage;
 
 static const damage ctc_damages[] = {
-    {"\"format\":1", "\"format\":2", "format"},
+    {"\"format\":1", "\"format\":3", "format"},
+    {"\"format\":1", "\"format\":2", "network.bidirectional: missing"},
     {"\"format\":1", "\"format\":0", "format"},
     {"\"task\":\"ctc\"", "\"task\":\"classify\"", "task"},
     {"\"task\":\"ctc\"", "\"task\":\"denoise\"", "bands"},
@@ -474,6 +497,19 @@ static const damage ctc_damages[] = {
     {"\"quality\":{", "\"quality\":\"good\",\"x\":{", "quality"},
 };
 
+static const damage both_ways_damages[] = {
+    {"\"format\":2", "\"format\":3", "format"},
+    {"\"format\":2", "\"format\":1", "gru.weight_ih_l0\": missing"},
+    {"\"lstm\"", "\"LSTM\"", "network.cell"},
+    {"\"lstm\"", "\"gru\"", "gru.weight_ih_l0\": missing"},
+    {"\"lstm\"", "\"gru_reset_before\"", "gru.weight_ih_l0\": missing"},
+    {"\"bidirectional\":true", "\"bidirectional\":false",
+     "layer_norm.0.weight"},
+    {"\"bidirectional\":true", "\"bidirectional\":1", "network.bidirectional"},
+    {"\"learned_state\":true", "\"learned_state\":false", "lstm.h0_l0"},
+    {"\"layer_norm\":true", "\"layer_norm\":false", "layer_norm.0.weight"},
+};
+
 static const damage denoise_damages[] = {
     {"\"n_bands\":12", "\"n_bands\":0", "bands.n_bands"},
     {"\"n_bands\":12", "\"n_bands\":513", "bands.n_bands"},
@@ -515,6 +551,8 @@ static void test_errors_name_the_field(void **state)
     check_damages(&ctc, ctc_damages, sizeof ctc_damages / sizeof *ctc_damages);
     check_damages(&denoise, denoise_damages,
                   sizeof denoise_damages / sizeof *denoise_damages);
+    check_damages(&both_ways, both_ways_damages,
+                  sizeof both_ways_damages / sizeof *both_ways_damages);
 
     static const char *const texts[] = {"",     "{",  "[]", "1",
                                         "null", "{}", "\n", "{\"format\"\n"};
@@ -672,7 +710,7 @@ static void test_truncated_files_fail(void **state)
 {
     (void)state;
     pinna_error error;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < N_IMAGES; i++) {
         for (size_t n = 0; n < images[i]->n_bytes; n += 64)
             assert_int_equal(parse(images[i]->bytes, n, &error),
                              PINNA_BAD_FORMAT);
@@ -689,7 +727,7 @@ static void test_flipped_bytes_never_crash(void **state)
     pinna_error error;
 
     pinna_rng_seed(&rng, 2, 0);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < N_IMAGES; i++) {
         const image *im = images[i];
         const size_t n_header = im->n_bytes - im->n_data;
         unsigned char *bytes = malloc(im->n_bytes);
@@ -790,6 +828,14 @@ static void test_bad_models_are_not_written(void **state)
     assert_not_written(model, "type");
 
     model = new_ctc_model();
+    model->network.config.cell = (pinna_cell_kind)PINNA_N_CELL_KINDS;
+    assert_not_written(model, "network.cell");
+
+    model = new_denoise_model();
+    model->network.config.bidirectional = true;
+    assert_not_written(model, "network.bidirectional");
+
+    model = new_ctc_model();
     strcpy(model->task, "sing");
     assert_not_written(model, "task");
 
@@ -812,6 +858,12 @@ static pinna_status parse_ctc(void)
     return parse(ctc.bytes, ctc.n_bytes, &error);
 }
 
+static pinna_status parse_both_ways(void)
+{
+    pinna_error error;
+    return parse(both_ways.bytes, both_ways.n_bytes, &error);
+}
+
 static pinna_status parse_denoise(void)
 {
     pinna_error error;
@@ -831,6 +883,7 @@ static void test_failing_allocations(void **state)
     (void)state;
     support_survives_no_memory(parse_ctc);
     support_survives_no_memory(parse_denoise);
+    support_survives_no_memory(parse_both_ways);
 
     pinna_model *model = new_ctc_model();
     model_to_write = model;

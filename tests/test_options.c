@@ -35,7 +35,7 @@ static int parse(struct values *values, const char *words)
         {"number", 'n', "N", "a number", .number = &values->number, .low = -10,
          .high = 10},
         {"count", 'c', "N", "a count", .count = &values->count, .low = 1,
-         .high = 20},
+         .high = 20, .shows_default = true},
         {"seed", 0, "N", "a seed", .seed = &values->seed},
         {"list", 'l', "WORD...", "a list", .list = &values->list},
     };
@@ -185,8 +185,9 @@ static void no_arguments_give_the_usage_line(void **state)
 static void help_names_every_option(void **state)
 {
     static const char *const parts[] = {
-        "-f, --flag",     "--kept",     "-t, --text TEXT", "--number N",
-        "--list WORD...", "-h, --help", "of two lines",    "Examples:"};
+        "-f, --flag",   "--kept",         "-t, --text TEXT",
+        "--number N",   "--list WORD...", "-h, --help",
+        "of two lines", "Examples:",      "a count (default 7)\n"};
     int code;
 
     (void)state;

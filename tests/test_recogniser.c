@@ -573,6 +573,179 @@ static void test_floating_point_mode_is_kept(void **state)
     pinna_recogniser_free(recogniser);
 }
 
+/* ---- whole recordings ---- */
+
+/* A bidirectional network that computes what that of `model` does: what it
+ * reads backwards counts for nothing. */
+static pinna_model *new_twin(const pinna_model *model)
+{
+    const pinna_network *one = &model->network;
+    const float *from = one->params.values;
+    pinna_network_config c = one->config;
+    const size_t H = c.n_hidden, L = c.n_layers;
+    pinna_model *twin = new_ctc_model();
+    pinna_rng rng;
+
+    memcpy(twin->offset, model->offset, c.n_in * sizeof(float));
+    memcpy(twin->scale, model->scale, c.n_in * sizeof(float));
+    pinna_network_free(&twin->network);
+    c.bidirectional = true;
+    assert_int_equal(pinna_network_new(&c, &twin->network), PINNA_OK);
+    const pinna_network *both = &twin->network;
+    float *to = both->params.values;
+    pinna_rng_seed(&rng, 9, 0);
+    pinna_network_init(&twin->network, &rng);
+
+    memcpy(to + both->dense_in_weight, from + one->dense_in_weight,
+           c.n_dense * c.n_in * sizeof(float));
+    memcpy(to + both->dense_in_bias, from + one->dense_in_bias,
+           c.n_dense * sizeof(float));
+    for (size_t layer = 0; layer < L; layer++) {
+        const pinna_network_cell *a = &one->cells[layer][0];
+        const pinna_network_cell *b = &both->cells[layer][0];
+        const size_t n_a = pinna_network_layer_in(&one->config, layer);
+        const size_t n_b = pinna_network_layer_in(&c, layer);
+        for (size_t row = 0; row < 3 * H; row++)
+            for (size_t i = 0; i < n_b; i++)
+                to[b->weight_ih + row * n_b + i] =
+                    i < n_a ? from[a->weight_ih + row * n_a + i] : 0;
+        memcpy(to + b->weight_hh, from + a->weight_hh,
+               3 * H * H * sizeof(float));
+        memcpy(to + b->bias_ih, from + a->bias_ih, 3 * H * sizeof(float));
+        memcpy(to + b->bias_hh, from + a->bias_hh, 3 * H * sizeof(float));
+    }
+    for (size_t row = 0; row < c.n_out; row++)
+        for (size_t i = 0; i < 2 * L * H; i++)
+            to[both->dense_out_weight + row * 2 * L * H + i] =
+                i / H % 2 == 0 ? from[one->dense_out_weight + row * L * H +
+                                      i / (2 * H) * H + i % H]
+                               : 0;
+    memcpy(to + both->dense_out_bias, from + one->dense_out_bias,
+           c.n_out * sizeof(float));
+    make_streamable(twin);
+    return twin;
+}
+
+static pinna_recogniser *open_offline(const pinna_model *model,
+                                      unsigned sample_rate, size_t max_samples)
+{
+    pinna_error error = {{0}};
+    pinna_recogniser *recogniser;
+
+    if (pinna_recogniser_new_offline(model, sample_rate, max_samples,
+                                     &recogniser, &error))
+        fail_msg("%s", error.text);
+    return recogniser;
+}
+
+/* The same words at the same places, also when there are more than the queue
+ * has room for. */
+static void check_twin(const pinna_model *model, unsigned rate,
+                       const float *samples, size_t n)
+{
+    pinna_model *twin = new_twin(model);
+    pinna_recogniser *recogniser = open_offline(twin, rate, n);
+
+    listen_anew(model, rate, samples, n, want);
+    for (size_t piece = 1000; piece <= 100000; piece *= 10) {
+        listen(recogniser, samples, n, piece, got);
+        assert_int_equal(got->n, want->n);
+        for (size_t i = 0; i < got->n; i++) {
+            const pinna_word *a = &got->words[i], *b = &want->words[i];
+            assert_string_equal(a->text, b->text);
+            assert_close(a->start, b->start, 1e-9);
+            assert_close(a->end, b->end, 1e-9);
+            assert_close((double)a->confidence, (double)b->confidence, 1e-4);
+            assert_int_equal(a->utterance, b->utterance);
+        }
+        pinna_recogniser_reset(recogniser);
+    }
+    /* Nothing but the lead, and not even that. */
+    pinna_recogniser_finish(recogniser);
+    poll_all(recogniser, got);
+    pinna_recogniser_free(recogniser);
+    pinna_model_free(twin);
+}
+
+static void test_offline_hears_the_same(void **state)
+{
+    (void)state;
+    const size_t n = 30 * n_speech;
+    float *often = zeros(n);
+
+    for (size_t i = 0; i < n; i++)
+        often[i] = speech[i % n_speech];
+    check_twin(small, RATE, speech, n_speech);
+    check_twin(small, 44100, speech, n_speech);
+    check_twin(small, RATE, often, n);
+    assert_true(want->n > PINNA_RECOGNISER_QUEUE);
+    free(often);
+}
+
+/* It does look ahead: what follows later changes what is heard first. */
+static void test_offline_reads_backwards(void **state)
+{
+    (void)state;
+    pinna_model *model = new_bidirectional_model();
+    make_streamable(model);
+    const size_t n_out = model->network.config.n_out;
+    float x[2][20 * 10], y[2][20 * 4];
+    pinna_offline_state *scratch;
+
+    support_signal(x[0], 20 * 10, RATE);
+    memcpy(x[1], x[0], sizeof x[0]);
+    x[1][19 * 10] += 1;
+    assert_int_equal(pinna_offline_state_new(model->offline, 20, &scratch),
+                     PINNA_OK);
+    for (size_t k = 0; k < 2; k++)
+        pinna_offline_run(model->offline, scratch, x[k], 20, y[k]);
+    assert_memory_not_equal(y[0], y[1], n_out * sizeof(float));
+    pinna_offline_state_free(scratch);
+    pinna_model_free(model);
+}
+
+/* What comes after max_samples is not heard, nor written anywhere. */
+static void test_offline_keeps_to_its_room(void **state)
+{
+    (void)state;
+    pinna_model *twin = new_twin(small);
+    pinna_recogniser *all = open_offline(twin, RATE, n_speech);
+    pinna_recogniser *half = open_offline(twin, RATE, n_speech / 2);
+
+    listen(all, speech, n_speech, 1000, want);
+    support_count_allocations();
+    listen(half, speech, n_speech, 1000, got);
+    assert_int_equal(support_allocations(), 0);
+    assert_true(got->n > 0 && got->n < want->n);
+    for (size_t i = 0; i + 1 < got->n; i++)
+        assert_string_equal(got->words[i].text, want->words[i].text);
+    pinna_recogniser_free(all);
+    pinna_recogniser_free(half);
+    pinna_model_free(twin);
+}
+
+static const pinna_model *to_open;
+
+static pinna_status make_offline(void)
+{
+    pinna_recogniser *recogniser;
+    const pinna_status status =
+        pinna_recogniser_new_offline(to_open, RATE, 1000, &recogniser, NULL);
+    pinna_recogniser_free(recogniser);
+    return status;
+}
+
+static void test_offline_survives_no_memory(void **state)
+{
+    (void)state;
+    pinna_model *twin = new_twin(small);
+    to_open = twin;
+    support_survives_no_memory(make_offline);
+    pinna_model_free(twin);
+}
+
+/* ---- what is refused ---- */
+
 static void assert_refused(const pinna_model *model, unsigned sample_rate,
                            const char *words)
 {
@@ -597,6 +770,22 @@ static void test_bad_arguments(void **state)
 
     make_streamable(other);
     assert_refused(other, RATE, PINNA_TASK_DENOISE);
+    pinna_model *both_ways = new_bidirectional_model();
+    pinna_recogniser *recogniser;
+    make_streamable(both_ways);
+    assert_refused(both_ways, RATE, "bidirectional");
+    assert_int_equal(
+        pinna_recogniser_new_offline(both_ways, 1, 100, &recogniser, NULL),
+        PINNA_BAD_ARG);
+    assert_null(recogniser);
+    assert_int_equal(
+        pinna_recogniser_new_offline(small, RATE, 100, &recogniser, NULL),
+        PINNA_BAD_ARG);
+    assert_int_equal(
+        pinna_recogniser_new_offline(other, RATE, 100, &recogniser, NULL),
+        PINNA_BAD_ARG);
+    assert_null(recogniser);
+    pinna_model_free(both_ways);
     assert_refused(small, 0, "0 Hz");
     assert_refused(small, PINNA_RECOGNISER_MIN_RATE - 1, "7999 Hz");
     assert_refused(small, PINNA_RECOGNISER_MAX_RATE + 1, "768001 Hz");
@@ -642,6 +831,10 @@ int main(void)
         cmocka_unit_test(test_bad_samples_leave_no_trace),
         cmocka_unit_test(test_process_does_not_allocate),
         cmocka_unit_test(test_floating_point_mode_is_kept),
+        cmocka_unit_test(test_offline_hears_the_same),
+        cmocka_unit_test(test_offline_reads_backwards),
+        cmocka_unit_test(test_offline_keeps_to_its_room),
+        cmocka_unit_test(test_offline_survives_no_memory),
         cmocka_unit_test(test_bad_arguments),
         cmocka_unit_test(test_survives_no_memory),
     };

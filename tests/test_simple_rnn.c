@@ -1,19 +1,9 @@
 #include "support.h"
 
-#include <math.h>
-
 #include "cell_checks.h"
 #include "rnn/simple_rnn.h"
 
 static pinna_rnn_activation activation; /* of the group under way */
-
-static void formula(const double *xp, const double *hp, double *h, double *c)
-{
-    const double a = xp[0] + hp[0];
-
-    (void)c;
-    *h = activation == PINNA_RNN_TANH ? tanh(a) : fmax(a, 0);
-}
 
 static pinna_status cache_new(const pinna_cell_room *room, void **cache)
 {
@@ -45,8 +35,8 @@ static void backward(cell_layer *l, const size_t *lengths)
 static int run(pinna_rnn_activation which, const char *name,
                const char *const *cases)
 {
-    const cell_ops ops = {.n_gates = 1,
-                          .formula = formula,
+    const cell_ops ops = {.kind = which == PINNA_RNN_TANH ? PINNA_CELL_RNN_TANH
+                                                          : PINNA_CELL_RNN_RELU,
                           .cache_new = cache_new,
                           .cache_free = cache_free,
                           .forward = forward,

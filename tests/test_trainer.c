@@ -3,6 +3,7 @@
 #include "rnn_cases.h"
 #include "small_models.h"
 #include "support.h"
+#include "toy_runs.h"
 
 #include <math.h>
 #include <signal.h>
@@ -12,234 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "dsp/rng.h"
-#include "rnn/loss.h"
-#include "rnn/network_train.h"
 #include "rnn/safetensors.h"
-#include "tools/checkpoint.h"
 #include "tools/interrupt.h"
-
-/* The linker puts this in place of fsync(): a disk would need seconds for the
- * hundreds of files that are written here. */
-int __wrap_fsync(int file);
-
-int __wrap_fsync(int file)
-{
-    (void)file;
-    return 0;
-}
-
-/* ---- a toy: the output is to be half of the input ---- */
-
-enum { T = 4, MAX_BATCH = 6, MAX_VALUES = 2000, NEVER = 1000000 };
-
-typedef struct toy {
-    pinna_net_worker *workers[PINNA_MAX_THREADS];
-    size_t n_threads, batch_size;
-    uint64_t seed;
-    size_t fail_step, interrupt_step, nan_step; /* NEVER for none */
-    double first_score, score;
-    size_t n_validations;
-} toy;
-
-/* Item number `number`: x [T, n_batch, n_in], column b of it. */
-static void fill_item(const toy *task, size_t number, const pinna_network *net,
-                      size_t b, size_t n_batch, float *x, float *target)
-{
-    const size_t n_in = net->config.n_in, n_out = net->config.n_out;
-    pinna_rng rng;
-
-    pinna_rng_seed(&rng, task->seed, number);
-    for (size_t t = 0; t < T; t++) {
-        float *row = x + (t * n_batch + b) * n_in;
-        for (size_t i = 0; i < n_in; i++)
-            row[i] = (float)pinna_rng_uniform(&rng, -1, 1);
-        for (size_t i = 0; i < n_out; i++)
-            target[(t * n_batch + b) * n_out + i] = 0.5f * row[i % n_in];
-    }
-}
-
-static double batch_loss(const toy *task, const pinna_network *net,
-                         size_t thread, size_t first, size_t n, float *grads)
-{
-    float x[T * MAX_BATCH * 12], target[T * MAX_BATCH * 13],
-        dy[T * MAX_BATCH * 13];
-    const size_t n_y = T * n * net->config.n_out;
-    const float scale = 1.0f / (float)(task->batch_size * T);
-    pinna_net_worker *worker = task->workers[thread];
-
-    for (size_t b = 0; b < n; b++)
-        fill_item(task, first + b, net, b, n, x, target);
-    const float *y = pinna_net_forward(net, worker, x, NULL, T, n, 0, NULL);
-    const double loss = pinna_mse_loss(y, target, NULL, n_y, dy);
-    for (size_t i = 0; i < n_y; i++)
-        dy[i] *= scale;
-    if (grads)
-        pinna_net_backward(net, worker, x, NULL, T, n, dy, grads);
-    return loss * (double)scale;
-}
-
-static pinna_status toy_gradient(void *self, const pinna_network *network,
-                                 size_t thread, size_t step, size_t first,
-                                 size_t n, float *grads, double *loss,
-                                 pinna_error *error)
-{
-    toy *task = self;
-    const bool last_thread = thread + 1 == task->n_threads;
-
-    if (step == task->fail_step && last_thread)
-        return pinna_fail(error, PINNA_IO, "no item at step %zu", step);
-    if (step == task->interrupt_step && last_thread)
-        raise(SIGINT);
-    if (step == task->nan_step)
-        grads[5] = NAN;
-    *loss += batch_loss(task, network, thread, step * task->batch_size + first,
-                        n, grads);
-    return PINNA_OK;
-}
-
-static pinna_status toy_validate(void *self, const pinna_network *network,
-                                 double *score, char *line, size_t line_size,
-                                 pinna_error *error)
-{
-    toy *task = self;
-
-    (void)error;
-    *score = batch_loss(task, network, 0, NEVER, 1, NULL);
-    task->score = *score;
-    if (task->n_validations++ == 0)
-        task->first_score = *score;
-    snprintf(line, line_size, "score %g", *score);
-    return PINNA_OK;
-}
-
-static toy *new_toy(const pinna_train_options *o, const pinna_model *model)
-{
-    toy *task = calloc(1, sizeof *task);
-    task->n_threads = o->n_threads;
-    task->batch_size = o->batch_size;
-    task->seed = o->seed;
-    task->fail_step = task->interrupt_step = task->nan_step = NEVER;
-    for (size_t i = 0; i < o->n_threads; i++)
-        assert_int_equal(pinna_net_worker_new(&model->network.config, T,
-                                              MAX_BATCH, &task->workers[i]),
-                         PINNA_OK);
-    return task;
-}
-
-static void toy_free(toy *task)
-{
-    for (size_t i = 0; i < task->n_threads; i++)
-        pinna_net_worker_free(task->workers[i]);
-    free(task);
-}
-
-static pinna_train_task interface_of(toy *task)
-{
-    return (pinna_train_task){task, toy_gradient, toy_validate};
-}
-
-/* ---- runs ---- */
-
-static pinna_train_options options_for(const char *output)
-{
-    return (pinna_train_options){
-        .n_steps = 40,
-        .batch_size = 5,
-        .n_threads = 1,
-        .learning_rate = 0.02,
-        .warmup_steps = 4,
-        .clip = 1,
-        .ema = 0.9,
-        .weight_decay = 0.01,
-        .seed = 3,
-        .validate_every = 7,
-        .output = output,
-        .quiet = true,
-    };
-}
-
-/* The weights that a run ends with. */
-typedef struct result {
-    float values[MAX_VALUES];
-    size_t n;
-    pinna_status status;
-    pinna_error error;
-    double first_score, score;
-    size_t n_validations;
-} result;
-
-static const char *checkpoint_of(const pinna_train_options *options)
-{
-    static char path[4096];
-    if (options->checkpoint)
-        return options->checkpoint;
-    snprintf(path, sizeof path, "%s.checkpoint", options->output);
-    return path;
-}
-
-/* Train a new model, from the start unless it resumes; spoil may change the
- * task, or be NULL. */
-static result train(const pinna_train_options *options,
-                    void (*spoil)(toy *task))
-{
-    pinna_model *model = new_denoise_model();
-    toy *task = new_toy(options, model);
-    const pinna_train_task interface = interface_of(task);
-    result r = {.error = {{0}}};
-
-    if (spoil)
-        spoil(task);
-    if (!options->resume)
-        (void)unlink(checkpoint_of(options));
-    r.status = pinna_train(options, &interface, model, &r.error);
-    r.n = model->network.params.n_values;
-    assert_true(r.n <= MAX_VALUES);
-    memcpy(r.values, model->network.params.values, r.n * sizeof(float));
-    r.first_score = task->first_score;
-    r.score = task->score;
-    r.n_validations = task->n_validations;
-    toy_free(task);
-    pinna_model_free(model);
-    return r;
-}
-
-static result train_well(const pinna_train_options *options)
-{
-    const result r = train(options, NULL);
-    if (r.status)
-        fail_msg("%s", r.error.text);
-    return r;
-}
-
-static void assert_same_result(const result *a, const result *b)
-{
-    assert_int_equal(a->n, b->n);
-    assert_memory_equal(a->values, b->values, a->n * sizeof(float));
-}
-
-/* The checkpoint's weights [n]; gives its step. */
-static size_t read_checkpoint(const char *path, float *weights)
-{
-    pinna_model *model = new_denoise_model();
-    const pinna_adam_config config = pinna_adam_config_default();
-    pinna_params *params = &model->network.params;
-    float *ema = zeros(params->n_values);
-    pinna_adam adam;
-
-    assert_int_equal(pinna_adam_new(&config, params->n_values, &adam), 0);
-    assert_int_equal(
-        pinna_checkpoint_read(path, NULL, params, ema, &adam, NULL), 0);
-    if (weights)
-        memcpy(weights, params->values, params->n_values * sizeof(float));
-    const size_t step = adam.step;
-    pinna_adam_free(&adam);
-    free(ema);
-    pinna_model_free(model);
-    return step;
-}
-
-/* ---- tests ---- */
 
 static void test_training_learns(void **state)
 {
@@ -379,6 +154,249 @@ static void test_resuming_after_an_interrupt(void **state)
     assert_same_result(&resumed, &whole);
 }
 
+/* Every optimiser and schedule goes on to the same bits; the checkpoint holds
+ * all that they remember. */
+static void test_all_of_them_resume(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < PINNA_N_OPTIMISERS; kind++)
+        for (int schedule = 0; schedule < PINNA_N_SCHEDULES; schedule++) {
+            pinna_train_options o = options_for(support_temp("all.st"));
+            o.optimiser = (pinna_optimiser_config){(pinna_optimiser_kind)kind,
+                                                   0.01, 0.9, true};
+            o.schedule = (pinna_schedule){
+                (pinna_schedule_kind)schedule, 0.02, 2, 5, 0.3, 1};
+            o.validate_every = 4;
+            o.patience = 100;
+            const result whole = train_well(&o);
+            o.output = support_temp("parts.st");
+            const result stopped = train(&o, fail_at_17);
+            assert_int_equal(stopped.status, PINNA_IO);
+            o.resume = true;
+            const result resumed = train_well(&o);
+            assert_same_result(&resumed, &whole);
+        }
+}
+
+static void test_another_optimiser_is_another_run(void **state)
+{
+    (void)state;
+    pinna_train_options o = options_for(support_temp("kinds.st"));
+    (void)train_well(&o);
+    o.optimiser.kind = PINNA_ADAM;
+    o.resume = true;
+    const result r = train(&o, NULL);
+    assert_int_equal(r.status, PINNA_BAD_FORMAT);
+    assert_non_null(strstr(r.error.text, "another run"));
+    assert_non_null(strstr(r.error.text, "adam"));
+}
+
+/* Weight decay of the file's network at a rate of 0 does nothing; each
+ * schedule's rate reaches the optimiser. */
+static void test_the_schedule_rules(void **state)
+{
+    (void)state;
+    pinna_train_options o = options_for(support_temp("rule.st"));
+    const result cosine = train_well(&o);
+    o.schedule = (pinna_schedule){PINNA_SCHEDULE_STEP, 0.02, 4, 1, 0.001, 1};
+    const result dropped = train_well(&o);
+    o.schedule.kind = PINNA_SCHEDULE_CONSTANT;
+    o.n_steps = 5;
+    const result five = train_well(&o);
+    assert_memory_not_equal(cosine.values, dropped.values,
+                            cosine.n * sizeof(float));
+    /* After the warm-up and one step more the rate is next to nothing: the mean
+     * of the weights moves on to where they stand, and no further. */
+    o.n_steps = 40;
+    const result constant = train_well(&o);
+    double near = 0, far = 0;
+    for (size_t i = 0; i < five.n; i++) {
+        near += fabs((double)(dropped.values[i] - five.values[i]));
+        far += fabs((double)(constant.values[i] - five.values[i]));
+    }
+    assert_true(near < 0.3 * far);
+}
+
+/* ---- when to stop ---- */
+
+static const double falling_then_rising[N_SCORES] = {5, 4, 3, 6, 7, 2};
+
+static void scripted(toy *task)
+{
+    task->scores = falling_then_rising;
+}
+
+/* Of the model in the file: the step that it tells. */
+static size_t step_of_model(const char *path)
+{
+    pinna_model *model;
+    size_t step = 0;
+    assert_int_equal(pinna_model_read(path, &model, NULL), PINNA_OK);
+    assert_non_null(model->quality);
+    const char *at = strstr(model->quality, "\"step\":");
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, "\"step\": %zu", &step), 1);
+    pinna_model_free(model);
+    return step;
+}
+
+static void test_patience_keeps_the_best(void **state)
+{
+    (void)state;
+    pinna_train_options o = options_for(support_temp("patience.st"));
+    o.validate_every = 5;
+    o.patience = 2;
+    const result r = train(&o, scripted);
+    assert_int_equal(r.status, PINNA_OK);
+    assert_int_equal(r.n_validations, 5); /* at 25, the second of the worse */
+    assert_int_equal(step_of_model(o.output), 15);
+    assert_int_equal(read_checkpoint(checkpoint_of(&o), NULL), 25);
+
+    /* It is over, and stays so. */
+    o.resume = true;
+    const result again = train(&o, scripted);
+    assert_int_equal(again.status, PINNA_OK);
+    assert_int_equal(again.n_validations, 0);
+    assert_same_result(&again, &r);
+
+    /* With more of it, it goes on from there. */
+    o.patience = 3;
+    const result more = train(&o, NULL);
+    assert_int_equal(more.status, PINNA_OK);
+    assert_true(more.n_validations > 0);
+
+    o.resume = false;
+    const result patient = train(&o, scripted);
+    assert_int_equal(patient.n_validations, 8);
+    o.patience = 0;
+    const result last = train(&o, scripted);
+    assert_int_equal(last.n_validations, 8);
+    assert_int_equal(step_of_model(o.output), 40);
+}
+
+static void interrupted_after_17(toy *task)
+{
+    task->scores = falling_then_rising;
+    task->interrupt_step = 17;
+}
+
+static void goes_on_from_18(toy *task)
+{
+    task->scores = falling_then_rising + 3;
+    task->n_scores = 3;
+}
+
+/* A validation beside the plan counts neither for the end nor for the best. */
+static void test_an_interrupt_does_not_count(void **state)
+{
+    (void)state;
+    pinna_train_options o = options_for(support_temp("beside.st"));
+    o.validate_every = 5;
+    o.patience = 2;
+    o.schedule.kind = PINNA_SCHEDULE_PLATEAU;
+    o.schedule.factor = 0.5;
+    o.schedule.patience = 1;
+    const result whole = train(&o, scripted);
+    o.output = support_temp("beside2.st");
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        pinna_interrupt_catch();
+        const result r = train(&o, interrupted_after_17);
+        _exit(r.status == PINNA_INTERRUPTED && r.n_validations == 4 ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(step_of_model(o.output), 15);
+    o.resume = true;
+    const result resumed = train(&o, goes_on_from_18);
+    assert_int_equal(resumed.status, PINNA_OK);
+    assert_int_equal(resumed.n_validations, 2);
+    assert_same_result(&resumed, &whole);
+    assert_int_equal(step_of_model(o.output), 15);
+}
+
+/* ---- the log ---- */
+
+/* Its lines without the times; to be freed. */
+static char *lines_without_times(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[512], *text = NULL;
+    size_t size;
+    assert_non_null(file);
+    FILE *out = open_memstream(&text, &size);
+    while (fgets(line, sizeof line, file)) {
+        int column = 0;
+        for (const char *c = line; *c; c++) {
+            column += *c == ',';
+            if (column != 1 && column != 5)
+                fputc(*c, out);
+        }
+    }
+    fclose(out);
+    fclose(file);
+    return text;
+}
+
+static void test_the_log_goes_on(void **state)
+{
+    (void)state;
+    pinna_train_options o = options_for(support_temp("log.st"));
+    o.log = support_temp("log.csv");
+    o.validate_every = 6;
+    (void)train_well(&o);
+    char *whole = lines_without_times(o.log);
+    assert_non_null(strstr(whole, "\n6,"));
+    assert_non_null(strstr(whole, "\n40,"));
+    assert_non_null(strstr(whole, "step,loss,learning_rate,gradient_norm,score,"
+                                  "tenfold\n"));
+
+    o.output = support_temp("log2.st");
+    o.log = support_temp("log2.csv");
+    const result stopped = train(&o, fail_at_17);
+    assert_int_equal(stopped.status, PINNA_IO);
+    o.resume = true;
+    (void)train_well(&o);
+    char *parts = lines_without_times(o.log);
+    assert_string_equal(parts, whole);
+    (void)train_well(&o);
+    char *again = lines_without_times(o.log);
+    assert_string_equal(again, whole);
+    free(whole);
+    free(parts);
+    free(again);
+}
+
+/* ---- one at a time ---- */
+
+static pinna_status second_status;
+
+static void start_a_second(void)
+{
+    pinna_train_options o = options_for(support_temp("twice.st"));
+    o.resume = true;
+    o.n_steps = 5;
+    second_status = train(&o, NULL).status;
+}
+
+static void second_in_between(toy *task)
+{
+    task->on_validation = start_a_second;
+}
+
+static void test_one_run_at_a_time(void **state)
+{
+    (void)state;
+    pinna_train_options o = options_for(support_temp("twice.st"));
+    second_status = PINNA_OK;
+    const result r = train(&o, second_in_between);
+    assert_int_equal(r.status, PINNA_OK);
+    assert_int_equal(second_status, PINNA_BAD_ARG);
+}
+
 static void nan_at_9(toy *task)
 {
     task->nan_step = 9;
@@ -462,8 +480,8 @@ static void check_first_step(size_t warmup_steps, double want)
     float *weights = zeros(model->network.params.n_values);
     size_t n_moved = 0;
 
-    o.warmup_steps = warmup_steps;
-    o.weight_decay = 0;
+    o.schedule.warmup_steps = warmup_steps;
+    o.optimiser.weight_decay = 0;
     o.validate_every = 1;
     const result r = train(&o, fail_at_1);
     assert_int_equal(r.status, PINNA_IO);
@@ -502,7 +520,7 @@ static void test_bad_options(void **state)
 
     o = good, o.batch_size = 0;
     assert_bad_options(o);
-    o = good, o.n_steps = o.warmup_steps;
+    o = good, o.n_steps = o.schedule.warmup_steps;
     assert_bad_options(o);
     o = good, o.validate_every = 0;
     assert_bad_options(o);
@@ -537,7 +555,7 @@ static pinna_status make(void)
     const pinna_train_task interface = interface_of(toy_at_hand);
 
     o.n_steps = 1;
-    o.warmup_steps = 0;
+    o.schedule.warmup_steps = 0;
     (void)unlink(checkpoint_of(&o));
     const pinna_status status =
         pinna_train(&o, &interface, model_at_hand, NULL);
@@ -569,6 +587,13 @@ int main(void)
         cmocka_unit_test(test_threads_hardly_matter),
         cmocka_unit_test(test_resuming_after_a_failure),
         cmocka_unit_test(test_resuming_after_an_interrupt),
+        cmocka_unit_test(test_all_of_them_resume),
+        cmocka_unit_test(test_another_optimiser_is_another_run),
+        cmocka_unit_test(test_the_schedule_rules),
+        cmocka_unit_test(test_patience_keeps_the_best),
+        cmocka_unit_test(test_an_interrupt_does_not_count),
+        cmocka_unit_test(test_the_log_goes_on),
+        cmocka_unit_test(test_one_run_at_a_time),
         cmocka_unit_test(test_a_bad_gradient_spoils_nothing),
         cmocka_unit_test(test_other_checkpoints_are_refused),
         cmocka_unit_test(test_an_earlier_run_is_kept),

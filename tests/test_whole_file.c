@@ -95,6 +95,15 @@ static void test_passes_by_left_files(void **state)
     assert_int_equal(replace_with(path, "late", &error), PINNA_IO);
     assert_non_null(strstr(error.text, "left/a: "));
     assert_holds(path, "fresh");
+
+    /* They are cleared away, and nothing else is. */
+    snprintf(left, sizeof left, "%s/ab.0.tmp", folder);
+    fclose(fopen(left, "w"));
+    pinna_whole_file_clean(path);
+    assert_int_equal(count_files(folder), 2);
+    assert_holds(path, "fresh");
+    pinna_whole_file_clean(path);
+    assert_int_equal(replace_with(path, "late", &error), PINNA_OK);
 }
 
 /* rename() onto a folder fails after everything else went well. */

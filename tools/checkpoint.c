@@ -2,94 +2,143 @@
 
 #include "rnn/safetensors.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const array_names[] = {"weights", "ema", "adam.m", "adam.v"};
-enum { N_ARRAYS = sizeof array_names / sizeof array_names[0] };
+enum { TEXT_SIZE = 32 };
 
-pinna_status pinna_checkpoint_write(const char *path, const char *run,
-                                    const pinna_params *params,
-                                    const float *ema, const pinna_adam *adam,
+static void print_figure(const pinna_checkpoint_figure *figure, char *text)
+{
+    if (figure->count)
+        snprintf(text, TEXT_SIZE, "%zu", *figure->count);
+    else
+        snprintf(text, TEXT_SIZE, "%.17g", *figure->number);
+}
+
+pinna_status pinna_checkpoint_write(const char *path,
+                                    const pinna_checkpoint *state,
                                     pinna_error *error)
 {
-    const float *const arrays[N_ARRAYS] = {params->values, ema, adam->m,
-                                           adam->v};
-    pinna_tensor tensors[N_ARRAYS];
-    char step[32];
+    pinna_tensor tensors[PINNA_CHECKPOINT_MAX_ARRAYS];
+    char texts[PINNA_CHECKPOINT_MAX_FIGURES][TEXT_SIZE];
+    const char *metadata[2 * (2 + PINNA_CHECKPOINT_MAX_FIGURES)] = {
+        "kind", "pinna checkpoint", "run", state->run};
 
-    for (size_t i = 0; i < N_ARRAYS; i++)
-        tensors[i] = (pinna_tensor){.name = array_names[i],
+    assert(state->n_arrays <= PINNA_CHECKPOINT_MAX_ARRAYS &&
+           state->n_figures <= PINNA_CHECKPOINT_MAX_FIGURES);
+    for (size_t i = 0; i < state->n_arrays; i++)
+        tensors[i] = (pinna_tensor){.name = state->arrays[i].name,
                                     .dtype = PINNA_F32,
                                     .n_dims = 1,
-                                    .shape = {params->n_values},
-                                    .n = params->n_values,
-                                    .data = arrays[i]};
-    snprintf(step, sizeof step, "%zu", adam->step);
-    const char *const metadata[] = {
-        "kind", "pinna checkpoint", "step", step, "run", run};
-    return pinna_safetensors_write(path, tensors, N_ARRAYS, metadata, 3, error);
+                                    .shape = {state->n_values},
+                                    .n = state->n_values,
+                                    .data = state->arrays[i].values};
+    for (size_t i = 0; i < state->n_figures; i++) {
+        print_figure(&state->figures[i], texts[i]);
+        metadata[2 * (2 + i)] = state->figures[i].name;
+        metadata[2 * (2 + i) + 1] = texts[i];
+    }
+    return pinna_safetensors_write(path, tensors, state->n_arrays, metadata,
+                                   2 + state->n_figures, error);
 }
 
 /* Digits and nothing else. */
-static bool parse_step(const char *text, size_t *step)
+static bool parse_count(const char *text, size_t *count)
 {
     char *end;
-    if (!text || text[0] < '0' || text[0] > '9')
+    if (text[0] < '0' || text[0] > '9')
         return false;
     errno = 0;
-    *step = (size_t)strtoull(text, &end, 10);
+    *count = (size_t)strtoull(text, &end, 10);
     return *end == '\0' && errno == 0;
 }
 
+static bool parse_number(const char *text, double *number)
+{
+    char *end;
+    *number = strtod(text, &end);
+    return end != text && *end == '\0' && !isnan(*number);
+}
+
 /* Look at all of the file before any of it is taken. */
-static pinna_status find_arrays(const pinna_safetensors *file, size_t n_values,
-                                const pinna_tensor *tensors[N_ARRAYS],
+static pinna_status find_arrays(const pinna_safetensors *file,
+                                const pinna_checkpoint *state,
+                                const pinna_tensor **tensors,
                                 pinna_error *error)
 {
-    for (size_t i = 0; i < N_ARRAYS; i++) {
-        tensors[i] = pinna_safetensors_find(file, array_names[i]);
+    for (size_t i = 0; i < state->n_arrays; i++) {
+        tensors[i] = pinna_safetensors_find(file, state->arrays[i].name);
         if (!tensors[i] || tensors[i]->dtype != PINNA_F32 ||
-            tensors[i]->n != n_values)
-            return pinna_fail(error, PINNA_BAD_FORMAT,
-                              "%s: \"%s\" does not fit this network",
-                              pinna_safetensors_name(file), array_names[i]);
+            tensors[i]->n != state->n_values)
+            return pinna_fail(
+                error, PINNA_BAD_FORMAT, "%s: \"%s\" does not fit this network",
+                pinna_safetensors_name(file), state->arrays[i].name);
     }
     return PINNA_OK;
 }
 
-pinna_status pinna_checkpoint_read(const char *path, const char *run,
-                                   pinna_params *params, float *ema,
-                                   pinna_adam *adam, pinna_error *error)
+typedef struct figure_value {
+    size_t count;
+    double number;
+} figure_value;
+
+static pinna_status find_figures(const pinna_safetensors *file,
+                                 const pinna_checkpoint *state,
+                                 figure_value *values, pinna_error *error)
 {
-    float *const arrays[N_ARRAYS] = {params->values, ema, adam->m, adam->v};
-    const pinna_tensor *tensors[N_ARRAYS];
+    for (size_t i = 0; i < state->n_figures; i++) {
+        const pinna_checkpoint_figure *figure = &state->figures[i];
+        const char *text = pinna_safetensors_metadata(file, figure->name);
+        if (!text && i == 0)
+            return pinna_fail(error, PINNA_BAD_FORMAT,
+                              "%s: not a checkpoint: it has no %s",
+                              pinna_safetensors_name(file), figure->name);
+        if (!text)
+            values[i] = (figure_value){figure->count ? *figure->count : 0,
+                                       figure->number ? *figure->number : 0};
+        else if (figure->count ? !parse_count(text, &values[i].count)
+                               : !parse_number(text, &values[i].number))
+            return pinna_fail(error, PINNA_BAD_FORMAT,
+                              "%s: its %s is no number",
+                              pinna_safetensors_name(file), figure->name);
+    }
+    return PINNA_OK;
+}
+
+pinna_status pinna_checkpoint_read(const char *path,
+                                   const pinna_checkpoint *state,
+                                   pinna_error *error)
+{
+    const pinna_tensor *tensors[PINNA_CHECKPOINT_MAX_ARRAYS];
+    figure_value values[PINNA_CHECKPOINT_MAX_FIGURES];
     pinna_safetensors *file;
-    size_t step = 0;
 
     pinna_status status = pinna_safetensors_read(path, &file, error);
     if (status)
         return status;
 
-    if (parse_step(pinna_safetensors_metadata(file, "step"), &step))
-        status = find_arrays(file, params->n_values, tensors, error);
-    else
-        status = pinna_fail(error, PINNA_BAD_FORMAT,
-                            "%s: not a checkpoint: it has no step", path);
-    const char *found = pinna_safetensors_metadata(file, "run");
-    if (!status && run && (!found || strcmp(found, run) != 0))
+    status = find_figures(file, state, values, error);
+    const char *run = pinna_safetensors_metadata(file, "run");
+    if (!status && state->run && (!run || strcmp(run, state->run) != 0))
         status = pinna_fail(error, PINNA_BAD_FORMAT,
                             "%s: it is of another run (%s, not %s)", path,
-                            found ? found : "unknown", run);
+                            run ? run : "unknown", state->run);
+    if (!status)
+        status = find_arrays(file, state, tensors, error);
     if (!status) {
-        for (size_t i = 0; i < N_ARRAYS; i++)
-            memcpy(arrays[i], tensors[i]->data,
-                   params->n_values * sizeof(float));
-        adam->step = step;
+        for (size_t i = 0; i < state->n_arrays; i++)
+            memcpy(state->arrays[i].values, tensors[i]->data,
+                   state->n_values * sizeof(float));
+        for (size_t i = 0; i < state->n_figures; i++)
+            if (state->figures[i].count)
+                *state->figures[i].count = values[i].count;
+            else
+                *state->figures[i].number = values[i].number;
     }
     pinna_safetensors_free(file);
     return status;

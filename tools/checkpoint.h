@@ -1,26 +1,51 @@
 /* tools/checkpoint.h -- the state of a training run on disk
  *
- * A safetensors file with the parameters as one array "weights", their mean
- * "ema", Adam's moments "adam.m" and "adam.v", and the step as metadata. */
+ * A safetensors file: what has one number for each parameter as arrays, single
+ * figures and the run's name as metadata. */
 #ifndef PINNA_TOOLS_CHECKPOINT_H
 #define PINNA_TOOLS_CHECKPOINT_H
 
 #include "dsp/status.h"
-#include "rnn/adam.h"
-#include "rnn/params.h"
 
-/* ema [params->n_values]. run is any text that tells this run from others:
- * seed, batch, data. */
-pinna_status pinna_checkpoint_write(const char *path, const char *run,
-                                    const pinna_params *params,
-                                    const float *ema, const pinna_adam *adam,
+#include <stddef.h>
+
+#define PINNA_CHECKPOINT_MAX_ARRAYS  4
+#define PINNA_CHECKPOINT_MAX_FIGURES 16
+
+typedef struct pinna_checkpoint_array {
+    const char *name;
+    float *values; /* [n_values] */
+} pinna_checkpoint_array;
+
+/* One of count and number is set. */
+typedef struct pinna_checkpoint_figure {
+    const char *name;
+    size_t *count;
+    double *number; /* kept to the last bit; may be infinite */
+} pinna_checkpoint_figure;
+
+/* Where the state lies. */
+typedef struct pinna_checkpoint {
+    /* Any text that tells this run from others: seed, batch, data. */
+    const char *run;
+    size_t n_values;
+    pinna_checkpoint_array arrays[PINNA_CHECKPOINT_MAX_ARRAYS];
+    size_t n_arrays;
+    pinna_checkpoint_figure figures[PINNA_CHECKPOINT_MAX_FIGURES];
+    size_t n_figures;
+} pinna_checkpoint;
+
+/* Replaces the file, so that a crash leaves the old or the new one. */
+pinna_status pinna_checkpoint_write(const char *path,
+                                    const pinna_checkpoint *state,
                                     pinna_error *error);
 
-/* Fills what write() was given. PINNA_NOT_FOUND when there is no such file,
- * PINNA_BAD_FORMAT when it belongs to another network or another run (NULL for
- * any); then nothing changes. */
-pinna_status pinna_checkpoint_read(const char *path, const char *run,
-                                   pinna_params *params, float *ema,
-                                   pinna_adam *adam, pinna_error *error);
+/* Fills what state points to; figures behind the first that the file lacks stay
+ * as they are (earlier versions wrote but the first). PINNA_NOT_FOUND when
+ * there is no such file, PINNA_BAD_FORMAT when it belongs to another network or
+ * another run (a run of NULL takes any); then nothing changes. */
+pinna_status pinna_checkpoint_read(const char *path,
+                                   const pinna_checkpoint *state,
+                                   pinna_error *error);
 
 #endif

@@ -119,10 +119,14 @@ static void tell_model(struct facts *facts, const pinna_model *model)
 
     tell_text(facts, "kind", "model");
     tell_text(facts, "task", model->task);
-    snprintf(text, sizeof text, "%zu in, dense %zu, GRU %zu x %zu, %zu out%s",
-             network->n_in, network->n_dense, network->n_layers,
-             network->n_hidden, network->n_out,
-             network->skip ? ", all layers to the output" : "");
+    snprintf(text, sizeof text,
+             "%zu in, dense %zu, %s %zu x %zu%s%s%s, %zu out%s", network->n_in,
+             network->n_dense, pinna_cell_name(network->cell),
+             network->n_layers, network->n_hidden,
+             network->bidirectional ? " both ways" : "",
+             network->layer_norm ? ", layer norm" : "",
+             network->learned_state ? ", learned first state" : "",
+             network->n_out, network->skip ? ", all layers to the output" : "");
     tell_text(facts, "network", text);
     tell_count(facts, "parameters", model->network.params.n_values);
     if (strcmp(model->task, PINNA_TASK_CTC) == 0)

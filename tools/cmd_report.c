@@ -1,6 +1,7 @@
 /* tools/cmd_report.c -- `pinna report`: pictures of recordings, as a PNG or a
  * web page */
 #include "tools/command.h"
+#include "tools/curves.h"
 #include "tools/interrupt.h"
 #include "tools/jobs.h"
 #include "tools/options.h"
@@ -24,10 +25,12 @@ static const pinna_usage usage = {
         "Draw the waveform, spectrogram, log-mel features and segments of "
         "speech of\nrecordings (8 to 192 kHz) under one time axis: as one "
         "picture, or as one web page\nwith figures and a player, which needs "
-        "no other file and no network.",
+        "no other file and no network.\nOf training logs (.csv, .jsonl): all "
+        "figures over the steps, one colour a run.",
     .examples = "  pinna report in.wav -o in.html\n"
                 "  pinna report noisy.wav clean.wav -o both.html\n"
-                "  pinna report in.flac -o in.png\n",
+                "  pinna report in.flac -o in.png\n"
+                "  pinna report run1.jsonl run2.jsonl -o curves.png\n",
 };
 
 struct item {
@@ -40,7 +43,7 @@ struct work {
     pinna_report_settings settings;
     const pinna_list *files;
     struct item *items;
-    bool as_page;
+    bool as_page, are_logs;
     pinna_output_file output; /* of a page */
     bool quiet;
     pinna_progress progress;
@@ -156,6 +159,65 @@ static int run(struct work *work, const char *output, size_t n_jobs)
     return work->n_failed || n_done < n ? PINNA_EXIT_INPUT : PINNA_EXIT_DONE;
 }
 
+/* ---- training logs ---- */
+
+static pinna_status write_curves(const pinna_run *runs, size_t n_runs,
+                                 bool as_page, const char *path,
+                                 pinna_error *error)
+{
+    pinna_output_file output = {0};
+    pinna_picture picture;
+
+    if (!as_page) {
+        if (pinna_curves_picture(runs, n_runs, &picture))
+            return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory",
+                              path);
+        const pinna_status status = pinna_png_write(path, &picture, error);
+        pinna_picture_free(&picture);
+        return status;
+    }
+    pinna_status status = pinna_output_file_open(path, &output, error);
+    if (!status)
+        status = pinna_curves_page(output.stream, runs, n_runs, error);
+    if (!status)
+        return pinna_output_file_commit(&output, error);
+    pinna_output_file_abort(&output);
+    return status;
+}
+
+/* Returns the exit code; logs that cannot be read are left out. */
+static int report_runs(const pinna_list *files, bool as_page,
+                       const char *output)
+{
+    pinna_run *runs = calloc(files->n_items, sizeof *runs);
+    size_t n_runs = 0;
+    pinna_error error;
+    int code = PINNA_EXIT_DONE;
+
+    if (!runs) {
+        pinna_message("pinna report: out of memory");
+        return PINNA_EXIT_START;
+    }
+    for (size_t i = 0; i < files->n_items; i++) {
+        pinna_run *run = &runs[n_runs];
+        run->name = files->items[i];
+        if (pinna_log_table_read(run->name, &run->log, &error)) {
+            pinna_message("pinna report: %s", error.text);
+            code = PINNA_EXIT_INPUT;
+        } else {
+            n_runs++;
+        }
+    }
+    if (n_runs > 0 && write_curves(runs, n_runs, as_page, output, &error)) {
+        pinna_message("pinna report: %s", error.text);
+        code = PINNA_EXIT_INPUT;
+    }
+    for (size_t i = 0; i < n_runs; i++)
+        pinna_log_table_free(&runs[i].log);
+    free(runs);
+    return code;
+}
+
 static bool has_suffix(const char *path, const char *suffix)
 {
     const char *dot = strrchr(path, '.');
@@ -181,6 +243,14 @@ static int check(const char *output, struct work *work)
     if (!work->as_page && !has_suffix(output, ".png"))
         return pinna_usage_error(&usage, "-o %s: neither .html nor .png",
                                  output);
+    size_t n_logs = 0;
+    for (size_t i = 0; i < files->n_items; i++)
+        n_logs += has_suffix(files->items[i], ".csv") ||
+                  has_suffix(files->items[i], ".jsonl");
+    if (n_logs > 0 && n_logs < files->n_items)
+        return pinna_usage_error(
+            &usage, "recordings and training logs need a report each");
+    work->are_logs = n_logs > 0;
     if (!work->as_page && files->n_items > MOST_IN_PNG)
         return pinna_usage_error(
             &usage, "a PNG takes %d FILEs, a page (.html) more", MOST_IN_PNG);
@@ -218,7 +288,8 @@ int pinna_cmd_report(int argc, char **argv)
     if (code < 0)
         code = check(output, &work);
     if (code < 0)
-        code = run(&work, output, n_jobs);
+        code = work.are_logs ? report_runs(&files, work.as_page, output)
+                             : run(&work, output, n_jobs);
     pinna_list_free(&files);
     return code;
 }

@@ -92,7 +92,11 @@ void pinna_ctc_item_plan(const pinna_ctc_material *material, pinna_rng *rng,
 {
     memset(item, 0, sizeof *item);
     item->speed = 1;
-    if (pinna_rng_chance(rng, material->noise_only_share)) {
+    if (material->plain) {
+        const pinna_corpus *corpus = draw_corpus(material, rng);
+        item->clips[0] = &corpus->clips[pinna_rng_below(rng, corpus->n_clips)];
+        item->n_clips = 1;
+    } else if (pinna_rng_chance(rng, material->noise_only_share)) {
         item->pauses[0] = pause(material, rng, 1, 4);
     } else {
         const pinna_corpus *corpus = draw_corpus(material, rng);
@@ -257,18 +261,20 @@ pinna_status pinna_ctc_item_render(const pinna_ctc_material *material,
                                    float *samples)
 {
     const size_t n = item->n_samples;
+    const bool changes = rng && !material->plain;
 
     memset(samples, 0, n * sizeof *samples);
     for (size_t i = 0; i < item->n_clips; i++) {
         const float gain =
-            rng ? (float)pinna_db_to_gain(pinna_rng_uniform(rng, -3, 3)) : 1;
+            changes ? (float)pinna_db_to_gain(pinna_rng_uniform(rng, -3, 3))
+                    : 1;
         const pinna_status status =
             place(item->clips[i], item->speed, gain, samples + item->begins[i],
                   item->ends[i] - item->begins[i]);
         if (status)
             return status;
     }
-    if (!rng)
+    if (!changes)
         return PINNA_OK;
 
     pinna_status status = random_room(material, rng, samples, n);

@@ -13,6 +13,7 @@
 #include "dsp/rng.h"
 #include "dsp/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PINNA_MAX_JOIN 8
@@ -28,6 +29,7 @@ typedef struct pinna_ctc_material {
     double join_below_s; /* only clips shorter than this are joined */
     double low_snr_db, high_snr_db;
     double noise_only_share; /* of the items: noise in which nobody speaks */
+    bool plain; /* recordings as they are: none of the changes below */
 } pinna_ctc_material;
 
 typedef struct pinna_ctc_item {

@@ -1,14 +1,12 @@
 #include "tools/ctc_task.h"
 
-#include "datasets/batch.h"
 #include "dsp/cmvn.h"
-#include "dsp/features.h"
-#include "dsp/mel.h"
 #include "rnn/ctc.h"
 #include "rnn/ctc_greedy.h"
-#include "rnn/kernels.h"
-#include "rnn/loss.h"
 #include "rnn/network_train.h"
+#include "tools/ctc_batches.h"
+#include "tools/ctc_input.h"
+#include "tools/ctc_segments.h"
 #include "tools/wer.h"
 
 #include <math.h>
@@ -17,150 +15,79 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_LABELS 1024 /* of one clip */
-
-/* Items that are planned, and bucketed by length, together. */
-#define EPOCH_BATCHES 64
-
-/* SpecAugment (Park et al. 2019): bands of the features set to their mean. */
-#define MASK_SHARE 0.6
-#define N_MASKS    2
-
-/* Warped spectra: from a tract a seventh shorter to a seventh longer. */
-#define WARP_SHARE 0.7
-#define WARP_MOST  1.15
-#define MAX_WARPED 256 /* bands */
-
-/* Constrained CTC (Sak et al. 2015): the labels of a clip may only come from
- * the frames in which it is heard, a single word not before its middle, and no
- * later than this after its end. Without it a net that answers with whole words
- * falls into guessing at the first frame, and words come late. */
-#define LATEST_S 0.3
-
-/* Network steps that must spell the labels of one clip. */
-typedef struct segment {
-    size_t first, n_steps;
-    int labels[MAX_LABELS];
-    size_t n_labels;
-} segment;
-
 /* One thread's own. */
 typedef struct worker {
-    pinna_features *features;
+    pinna_ctc_batches *batches;
     pinna_net_worker *net;
     pinna_ctc *ctc;
-    size_t n_items, max_frames;          /* room: network steps */
-    float *samples;                      /* [max_samples] */
-    float *x;                            /* [T, B, n_in] */
-    float *column;                       /* [T, n_in] of one item */
-    float *dy;                           /* [T, B, n_tokens] */
-    size_t *lengths;                     /* [B] */
-    segment (*segments)[PINNA_MAX_JOIN]; /* [B] */
-    size_t *n_segments;                  /* [B] */
-    pinna_batch_plan plan;
-    size_t plan_epoch;
-    bool has_plan;
+    size_t n_frames; /* of features, in the last batch */
+    float *dy;       /* [T, B, n_tokens] */
 } worker;
 
 struct pinna_ctc_task {
     pinna_ctc_task_config config;
     const pinna_model *model;
-    size_t max_samples, n_features, n_in;
+    pinna_ctc_input input; /* of validation */
     worker workers[PINNA_MAX_THREADS];
 };
-
-static size_t network_steps(const pinna_ctc_task *task, size_t n_frames)
-{
-    const pinna_ctc_ear *ear = &task->model->ctc_ear;
-    return n_frames < ear->stack ? 0
-                                 : 1 + (n_frames - ear->stack) / ear->stride;
-}
 
 static pinna_status worker_new(const pinna_ctc_task *task, worker *w)
 {
     const pinna_model *model = task->model;
-    const pinna_ctc_ear *ear = &model->ctc_ear;
     const pinna_ctc_task_config *config = &task->config;
-
-    pinna_status status = pinna_features_new(&ear->fbank, &w->features, NULL);
-    if (status)
-        return status;
-    w->n_items =
+    const pinna_ctc_source source = {
+        .model = model,
+        .material = &config->training,
+        .distortion = &config->distortion,
+        .labels = config->labels,
+        .max_seconds = config->max_seconds,
+        .batch_size = config->batch_size,
+        .seed = config->seed,
+        .ahead = config->ahead,
+    };
+    const size_t max_items =
         (config->batch_size + config->n_threads - 1) / config->n_threads;
-    w->max_frames = (size_t)(config->max_seconds * 1000 /
-                             ear->fbank.frame_shift_ms / (double)ear->stride) +
-                    1;
-    const size_t n_rows = w->n_items * w->max_frames;
-    w->samples = malloc(task->max_samples * sizeof(float));
-    w->x = malloc(n_rows * task->n_in * sizeof(float));
-    w->column = malloc(w->max_frames * task->n_in * sizeof(float));
-    w->dy = malloc(n_rows * model->n_tokens * sizeof(float));
-    w->lengths = malloc(w->n_items * sizeof *w->lengths);
-    w->segments = malloc(w->n_items * sizeof *w->segments);
-    w->n_segments = malloc(w->n_items * sizeof *w->n_segments);
-    if (!w->samples || !w->x || !w->column || !w->dy || !w->lengths ||
-        !w->segments || !w->n_segments)
+    const size_t max_steps = task->input.max_steps;
+
+    w->dy = malloc(max_items * max_steps * model->n_tokens * sizeof(float));
+    if (!w->dy)
         return PINNA_NO_MEMORY;
-    status = pinna_ctc_new(w->max_frames, model->n_tokens, MAX_LABELS, &w->ctc);
-    if (status)
-        return status;
-    return pinna_net_worker_new(&model->network.config, w->max_frames,
-                                w->n_items, &w->net);
+    pinna_status status = pinna_ctc_new(max_steps, model->n_tokens,
+                                        PINNA_CTC_MAX_LABELS, &w->ctc);
+    if (!status)
+        status = pinna_net_worker_new(&model->network.config, max_steps,
+                                      max_items, &w->net);
+    if (!status)
+        status = pinna_ctc_batches_new(&source, max_items, &w->batches);
+    return status;
 }
 
 static void worker_free(worker *w)
 {
-    pinna_features_free(w->features);
+    pinna_ctc_batches_free(w->batches);
     pinna_net_worker_free(w->net);
     pinna_ctc_free(w->ctc);
-    pinna_batch_plan_free(&w->plan);
-    free(w->samples);
-    free(w->x);
-    free(w->column);
     free(w->dy);
-    free(w->lengths);
-    free(w->segments);
-    free(w->n_segments);
-}
-
-/* The labels of a clip, one <unk> for several unknown words in a row: nobody
- * counts what is not understood. */
-static pinna_status clip_labels(const pinna_labels *labels,
-                                const pinna_clip *clip, int *ids, size_t *n_ids,
-                                pinna_error *error)
-{
-    int all[MAX_LABELS];
-    size_t n = 0;
-
-    *n_ids = 0;
-    const pinna_status status =
-        pinna_labels_encode(labels, clip->text, all, MAX_LABELS, &n, error);
-    for (size_t k = 0; !status && k < n; k++) {
-        const bool unknown = strcmp(labels->tokens[all[k]], "<unk>") == 0;
-        if (!unknown || *n_ids == 0 || ids[*n_ids - 1] != all[k])
-            ids[(*n_ids)++] = all[k];
-    }
-    return status;
 }
 
 static pinna_status check_texts(const pinna_ctc_task_config *config,
                                 const pinna_corpus *corpus, pinna_error *error)
 {
     for (size_t i = 0; i < corpus->n_clips; i++) {
-        int ids[MAX_LABELS];
+        int ids[PINNA_CTC_MAX_LABELS];
         size_t n;
         if (!corpus->clips[i].text)
             return pinna_fail(error, PINNA_BAD_FORMAT,
                               "a training clip has no text");
-        const pinna_status status =
-            clip_labels(config->labels, &corpus->clips[i], ids, &n, error);
+        const pinna_status status = pinna_ctc_clip_labels(
+            config->labels, corpus->clips[i].text, ids, &n, error);
         if (status)
             return status;
     }
     return PINNA_OK;
 }
 
-/* Or else plan_item() would never end, or speak of nothing but noise. */
+/* Or else the drawing of items would never end, or give nothing but noise. */
 static bool some_item_fits(const pinna_ctc_task *task)
 {
     for (uint64_t number = 0; number < 2000; number++) {
@@ -168,7 +95,7 @@ static bool some_item_fits(const pinna_ctc_task *task)
         pinna_rng rng;
         pinna_rng_seed(&rng, task->config.seed, number);
         pinna_ctc_item_plan(&task->config.training, &rng, &item);
-        if (item.n_clips > 0 && item.n_samples <= task->max_samples)
+        if (item.n_clips > 0 && item.n_samples <= task->input.max_samples)
             return true;
     }
     return false;
@@ -195,11 +122,10 @@ pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
     task->config = *config;
     task->model = model;
-    task->n_in = model->network.config.n_in;
-    task->n_features = task->n_in / model->ctc_ear.stack;
-    task->max_samples =
-        (size_t)(config->max_seconds * model->ctc_ear.fbank.sample_rate);
-    if (!some_item_fits(task)) {
+    status = pinna_ctc_input_new(model, &task->config.training,
+                                 &task->config.distortion, config->max_seconds,
+                                 &task->input);
+    if (!status && !some_item_fits(task)) {
         pinna_ctc_task_free(task);
         return pinna_fail(error, PINNA_BAD_ARG,
                           "no training clip with its pauses fits into %g s",
@@ -222,251 +148,22 @@ void pinna_ctc_task_free(pinna_ctc_task *task)
         return;
     for (size_t i = 0; i < task->config.n_threads; i++)
         worker_free(&task->workers[i]);
+    pinna_ctc_input_free(&task->input);
     free(task);
 }
 
-/* Random item of an epoch; one that is too long is drawn again. */
-static void plan_item(const pinna_ctc_task *task, uint64_t number,
-                      pinna_rng *rng, pinna_ctc_item *item)
+static pinna_status batch_loss(const pinna_ctc_task *task, worker *w,
+                               const pinna_ctc_batch *batch, const float *y,
+                               double *loss)
 {
-    pinna_rng_seed(rng, task->config.seed, number);
-    do
-        pinna_ctc_item_plan(&task->config.training, rng, item);
-    while (item->n_samples > task->max_samples);
-}
-
-static pinna_status plan_epoch(const pinna_ctc_task *task, worker *w,
-                               size_t epoch)
-{
-    if (w->has_plan && w->plan_epoch == epoch)
-        return PINNA_OK;
-    const size_t n = EPOCH_BATCHES * task->config.batch_size;
-    size_t *lengths = malloc(n * sizeof *lengths);
-    pinna_rng rng;
-    if (!lengths)
-        return PINNA_NO_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        pinna_ctc_item item;
-        plan_item(task, epoch * n + i, &rng, &item);
-        lengths[i] = item.n_samples;
-    }
-    pinna_batch_plan_free(&w->plan);
-    pinna_rng_seed(&rng, task->config.seed + 1, epoch);
-    const pinna_status status = pinna_batch_plan_new(
-        lengths, n, task->config.batch_size, &rng, &w->plan);
-    free(lengths);
-    w->has_plan = status == PINNA_OK;
-    w->plan_epoch = epoch;
-    return status;
-}
-
-/* Vocal tract length perturbation (Jaitly and Hinton 2013), on the log-mel
- * bands themselves: band m takes what lies at warp times its frequency. */
-static void warp_bands(const pinna_ctc_task *task, pinna_rng *rng,
-                       float *frames, size_t n_frames)
-{
-    const pinna_fbank_config *fbank = &task->model->ctc_ear.fbank;
-    const size_t n_mels = fbank->n_mels;
-    float old[MAX_WARPED];
-
-    if (fbank->type != PINNA_FEATURE_FBANK || fbank->use_energy ||
-        n_mels > MAX_WARPED || !pinna_rng_chance(rng, WARP_SHARE))
-        return;
-    const double warp = pinna_rng_uniform(rng, 1 / WARP_MOST, WARP_MOST);
-    const double top = fbank->high_hz > 0
-                           ? fbank->high_hz
-                           : fbank->sample_rate / 2 + fbank->high_hz;
-    const double low = pinna_hz_to_mel(fbank->low_hz);
-    const double step = (pinna_hz_to_mel(top) - low) / (double)(n_mels + 1);
-
-    for (size_t t = 0; t < n_frames; t++) {
-        float *frame = frames + t * n_mels;
-        memcpy(old, frame, n_mels * sizeof *old);
-        for (size_t m = 0; m < n_mels; m++) {
-            const double hz =
-                warp * pinna_mel_to_hz(low + step * (double)(m + 1));
-            const double at =
-                fmin(fmax((pinna_hz_to_mel(hz) - low) / step - 1, 0),
-                     (double)(n_mels - 1));
-            const size_t below = at < (double)(n_mels - 1) ? (size_t)at
-                                 : n_mels > 1              ? n_mels - 2
-                                                           : 0;
-            const size_t above = below + 1 < n_mels ? below + 1 : below;
-            const float part = (float)(at - (double)below);
-            frame[m] = old[below] + part * (old[above] - old[below]);
-        }
-    }
-}
-
-static void mask_bands(const pinna_ctc_task *task, pinna_rng *rng, float *x,
-                       size_t n_steps)
-{
-    const size_t n_features = task->n_features;
-    if (!pinna_rng_chance(rng, MASK_SHARE))
-        return;
-    for (size_t mask = 0; mask < N_MASKS; mask++) {
-        const size_t width = pinna_rng_below(rng, n_features / 5 + 1);
-        const size_t first = pinna_rng_below(rng, n_features - width + 1);
-        for (size_t t = 0; t < n_steps; t++)
-            for (size_t s = 0; s < task->model->ctc_ear.stack; s++)
-                memset(x + t * task->n_in + s * n_features + first, 0,
-                       width * sizeof(float));
-    }
-}
-
-/* Item -> w->column [n_steps, n_in], normalised if the model can. */
-static pinna_status item_to_column(const pinna_ctc_task *task, worker *w,
-                                   const pinna_ctc_item *item, pinna_rng *rng,
-                                   size_t *n_steps)
-{
-    const pinna_model *model = task->model;
-    const pinna_ctc_ear *ear = &model->ctc_ear;
-    float *frames;
-    size_t n_frames;
-
-    pinna_status status =
-        pinna_ctc_item_render(&task->config.training, item, rng, w->samples);
-    if (!status)
-        status = pinna_features_all(w->features, w->samples, item->n_samples,
-                                    &frames, &n_frames);
-    if (status)
-        return status;
-    if (rng)
-        warp_bands(task, rng, frames, n_frames);
-    *n_steps = network_steps(task, n_frames);
-    if (*n_steps > w->max_frames)
-        *n_steps = w->max_frames;
-    for (size_t t = 0; t < *n_steps; t++)
-        memcpy(w->column + t * task->n_in,
-               frames + t * ear->stride * task->n_features,
-               task->n_in * sizeof(float));
-    free(frames);
-    if (!model->offset)
-        return PINNA_OK;
-    pinna_cmvn_apply(model->offset, model->scale, task->n_in, w->column,
-                     *n_steps);
-    if (rng)
-        mask_bands(task, rng, w->column, *n_steps); /* zero is the mean now */
-    return PINNA_OK;
-}
-
-/* Copy the column into column b of a batch of n, as far as it is long. */
-static void put_column(const pinna_ctc_task *task, worker *w, size_t b,
-                       size_t n, size_t n_steps)
-{
-    w->lengths[b] = n_steps;
-    for (size_t t = 0; t < n_steps; t++)
-        memcpy(w->x + (t * n + b) * task->n_in, w->column + t * task->n_in,
-               task->n_in * sizeof(float));
-}
-
-static size_t longest(const worker *w, size_t n)
-{
-    size_t n_frames = 1;
-    for (size_t b = 0; b < n; b++)
-        n_frames = w->lengths[b] > n_frames ? w->lengths[b] : n_frames;
-    return n_frames;
-}
-
-static void clear_padding(const pinna_ctc_task *task, worker *w, size_t n,
-                          size_t n_frames)
-{
-    for (size_t b = 0; b < n; b++)
-        for (size_t t = w->lengths[b]; t < n_frames; t++)
-            memset(w->x + (t * n + b) * task->n_in, 0,
-                   task->n_in * sizeof(float));
-}
-
-/* The first network step that has heard all of the signal up to a sample. */
-static size_t step_at(const pinna_ctc_task *task, size_t sample)
-{
-    const pinna_ctc_ear *ear = &task->model->ctc_ear;
-    const size_t frame =
-        (size_t)((double)sample * 1000 / ear->fbank.sample_rate /
-                 ear->fbank.frame_shift_ms);
-    return frame < ear->stack
-               ? 0
-               : (frame - ear->stack + ear->stride) / ear->stride;
-}
-
-/* Which steps of an item of n_steps must spell what. */
-static pinna_status plan_segments(const pinna_ctc_task *task,
-                                  const pinna_ctc_item *item, size_t n_steps,
-                                  segment *segments, size_t *n_segments,
-                                  pinna_error *error)
-{
-    const size_t late = (size_t)(LATEST_S * task->config.training.sample_rate);
-
-    *n_segments = item->n_clips;
-    for (size_t i = 0; i < item->n_clips; i++) {
-        segment *s = &segments[i];
-        const pinna_status status =
-            clip_labels(task->config.labels, item->clips[i], s->labels,
-                        &s->n_labels, error);
-        if (status)
-            return status;
-        const size_t begin = item->begins[i], end = item->ends[i];
-        s->first = step_at(task, s->n_labels == 1 ? (begin + end) / 2 : begin);
-        s->first = s->first < n_steps ? s->first : n_steps;
-        s->n_steps = step_at(task, end + late);
-        s->n_steps =
-            s->n_steps < n_steps ? s->n_steps - s->first : n_steps - s->first;
-        if (i > 0 && segments[i - 1].first + segments[i - 1].n_steps > s->first)
-            segments[i - 1].n_steps = s->first - segments[i - 1].first;
-    }
-    return PINNA_OK;
-}
-
-/* -log of the blank's probability in one frame; its gradient times scale. */
-static double blank_loss(const float *logits, size_t n, float scale,
-                         float *dlogits)
-{
-    memcpy(dlogits, logits, n * sizeof(float));
-    pinna_log_softmax(dlogits, 1, n);
-    const double loss = -(double)dlogits[0];
-    pinna_kernels_best()->exp(dlogits, n);
-    dlogits[0] -= 1;
-    for (size_t v = 0; v < n; v++)
-        dlogits[v] *= scale;
-    return loss;
-}
-
-/* Column b: labels from their segments, blanks from everywhere else. */
-static pinna_status column_loss(const pinna_ctc_task *task, worker *w, size_t b,
-                                size_t n, const float *y, double *loss)
-{
-    const size_t V = task->model->n_tokens;
+    const size_t V = task->model->n_tokens, n = batch->n;
     const float scale = 1.0f / (float)task->config.batch_size;
-    size_t t = 0;
 
-    for (size_t i = 0; i <= w->n_segments[b]; i++) {
-        const segment *s = &w->segments[b][i];
-        const bool last = i == w->n_segments[b];
-        for (const size_t end = last ? w->lengths[b] : s->first; t < end; t++)
-            *loss += scale * blank_loss(y + (t * n + b) * V, V, scale,
-                                        w->dy + (t * n + b) * V);
-        if (last || s->n_steps == 0)
-            continue;
-        double segment_loss = 0;
-        const pinna_status status = pinna_ctc_loss(
-            w->ctc, y + (t * n + b) * V, n * V, s->n_steps, s->labels,
-            s->n_labels, 0, scale, w->dy + (t * n + b) * V, &segment_loss);
-        if (status)
-            return status;
-        /* A clip so fast that its text does not fit is left out. */
-        if (segment_loss < 1e30)
-            *loss += scale * segment_loss;
-        t += s->n_steps;
-    }
-    return PINNA_OK;
-}
-
-static pinna_status batch_loss(const pinna_ctc_task *task, worker *w, size_t n,
-                               size_t n_frames, const float *y, double *loss)
-{
-    memset(w->dy, 0, n_frames * n * task->model->n_tokens * sizeof(float));
+    memset(w->dy, 0, batch->n_steps * n * V * sizeof(float));
     for (size_t b = 0; b < n; b++) {
-        const pinna_status status = column_loss(task, w, b, n, y, loss);
+        const pinna_status status = pinna_ctc_segments_loss(
+            w->ctc, batch->segments[b], batch->n_segments[b], batch->lengths[b],
+            V, n * V, scale, y + b * V, w->dy + b * V, loss);
         if (status)
             return status;
     }
@@ -478,43 +175,33 @@ static pinna_status gradient(void *self, const pinna_network *network,
                              float *grads, double *loss, pinna_error *error)
 {
     pinna_ctc_task *task = self;
-    const pinna_ctc_task_config *config = &task->config;
     worker *w = &task->workers[thread];
-    const size_t epoch = step / EPOCH_BATCHES;
-    pinna_rng rng;
+    const pinna_ctc_batch *batch;
 
-    pinna_status status = plan_epoch(task, w, epoch);
-    const size_t begin =
-        status ? 0 : w->plan.begins[step % EPOCH_BATCHES] + first;
-    for (size_t b = 0; !status && b < n; b++) {
-        pinna_ctc_item item;
-        size_t n_steps;
-        plan_item(task,
-                  epoch * EPOCH_BATCHES * config->batch_size +
-                      w->plan.items[begin + b],
-                  &rng, &item);
-        status = item_to_column(task, w, &item, &rng, &n_steps);
-        if (!status) {
-            put_column(task, w, b, n, n_steps);
-            status = plan_segments(task, &item, n_steps, w->segments[b],
-                                   &w->n_segments[b], error);
-        }
-    }
+    pinna_status status =
+        pinna_ctc_batches_take(w->batches, step, first, n, &batch, error);
     if (status)
-        return pinna_fail(error, status, "cannot make a training item: %s",
-                          pinna_strerror(status));
-
-    const size_t n_frames = longest(w, n);
-    clear_padding(task, w, n, n_frames);
-    const float *y = pinna_net_forward(network, w->net, w->x, w->lengths,
-                                       n_frames, n, config->dropout, &rng);
-    status = batch_loss(task, w, n, n_frames, y, loss);
+        return status;
+    w->n_frames = 0;
+    for (size_t b = 0; b < n; b++)
+        w->n_frames += batch->lengths[b] * task->model->ctc_ear.stride;
+    pinna_rng rng = batch->rng;
+    const float *y =
+        pinna_net_forward(network, w->net, batch->x, batch->lengths,
+                          batch->n_steps, n, task->config.dropout, &rng);
+    status = batch_loss(task, w, batch, y, loss);
     if (status)
         return pinna_fail(error, status, "CTC loss: %s",
                           pinna_strerror(status));
-    pinna_net_backward(network, w->net, w->x, w->lengths, n_frames, n, w->dy,
-                       grads);
+    pinna_net_backward(network, w->net, batch->x, batch->lengths,
+                       batch->n_steps, n, w->dy, grads);
     return PINNA_OK;
+}
+
+static size_t frames_of_last(void *self, size_t thread)
+{
+    const pinna_ctc_task *task = self;
+    return task->workers[thread].n_frames;
 }
 
 /* Best path of one utterance. */
@@ -532,7 +219,7 @@ static size_t decode(const pinna_labels *labels, const float *y,
                 ? pinna_ctc_greedy_process(&greedy, y + t * labels->n_tokens,
                                            labels->n_tokens, &token)
                 : pinna_ctc_greedy_finish(&greedy, &token);
-        if (done && n < MAX_LABELS)
+        if (done && n < PINNA_CTC_MAX_LABELS)
             ids[n++] = token.token;
     }
     return n;
@@ -555,32 +242,34 @@ static void spell(const pinna_labels *labels, const int *ids, size_t n,
 }
 
 static pinna_status validate(void *self, const pinna_network *network,
-                             double *score, char *line, size_t line_size,
-                             pinna_error *error)
+                             pinna_validation *result, pinna_error *error)
 {
     pinna_ctc_task *task = self;
     const pinna_corpus *corpus = task->config.validation;
     const pinna_labels *labels = task->config.labels;
     worker *w = &task->workers[0];
+    pinna_ctc_input *input = &task->input;
     pinna_wer wer = {0};
 
     for (size_t i = 0; i < corpus->n_clips; i++) {
         pinna_ctc_item item;
-        int want[MAX_LABELS], got[MAX_LABELS];
-        char wanted[16 * MAX_LABELS], heard[16 * MAX_LABELS];
+        int want[PINNA_CTC_MAX_LABELS], got[PINNA_CTC_MAX_LABELS];
+        char wanted[16 * PINNA_CTC_MAX_LABELS],
+            heard[16 * PINNA_CTC_MAX_LABELS];
         size_t n_want, n_steps;
         pinna_ctc_item_plain(&corpus->clips[i],
                              task->config.training.sample_rate, &item);
-        if (item.n_samples > task->max_samples)
+        if (item.n_samples > task->input.max_samples)
             continue;
-        pinna_status status = item_to_column(task, w, &item, NULL, &n_steps);
+        pinna_status status =
+            pinna_ctc_input_make(input, &item, NULL, &n_steps);
         if (!status)
-            status =
-                clip_labels(labels, &corpus->clips[i], want, &n_want, error);
+            status = pinna_ctc_clip_labels(labels, corpus->clips[i].text, want,
+                                           &n_want, error);
         if (status)
             return pinna_fail(error, status, "validation: %s",
                               pinna_strerror(status));
-        const float *y = pinna_net_forward(network, w->net, w->column, NULL,
+        const float *y = pinna_net_forward(network, w->net, input->column, NULL,
                                            n_steps, 1, 0, NULL);
         spell(labels, want, n_want, wanted, sizeof wanted);
         spell(labels, got, decode(labels, y, n_steps, got), heard,
@@ -589,32 +278,38 @@ static pinna_status validate(void *self, const pinna_network *network,
         if (status)
             return pinna_fail(error, status, "out of memory");
     }
-    *score = pinna_wer_rate(&wer);
-    snprintf(line, line_size, "validation exact %zu of %zu, errors %.2f %%",
-             wer.n_exact, wer.n_utterances, 100 * *score);
+    result->score = pinna_wer_rate(&wer);
+    result->figures[0] = (pinna_figure){"utterances", (double)wer.n_utterances};
+    result->figures[1] = (pinna_figure){"exact", (double)wer.n_exact};
+    result->n_figures = 2;
+    snprintf(result->line, sizeof result->line,
+             "validation exact %zu of %zu, errors %.2f %%", wer.n_exact,
+             wer.n_utterances, 100 * result->score);
     return PINNA_OK;
 }
 
 pinna_status pinna_ctc_task_normalise(pinna_ctc_task *task, pinna_model *model,
                                       size_t n_items)
 {
-    worker *w = &task->workers[0];
+    pinna_ctc_input *input = &task->input;
+    const size_t n_in = input->n_in;
     pinna_cmvn_stats stats;
 
-    pinna_status status = pinna_cmvn_stats_new(task->n_in, &stats);
+    pinna_status status = pinna_cmvn_stats_new(n_in, &stats);
     if (status)
         return status;
     for (size_t i = 0; !status && i < n_items; i++) {
         pinna_rng rng;
         pinna_ctc_item item;
         size_t n_steps;
-        plan_item(task, i, &rng, &item);
-        status = item_to_column(task, w, &item, &rng, &n_steps);
+        pinna_ctc_plan_fitting(&task->config.training, input->max_samples,
+                               task->config.seed, i, &rng, &item);
+        status = pinna_ctc_input_make(input, &item, &rng, &n_steps);
         if (!status)
-            pinna_cmvn_stats_add(&stats, w->column, n_steps);
+            pinna_cmvn_stats_add(&stats, input->column, n_steps);
     }
-    float *offset = malloc(task->n_in * sizeof(float));
-    float *scale = malloc(task->n_in * sizeof(float));
+    float *offset = malloc(n_in * sizeof(float));
+    float *scale = malloc(n_in * sizeof(float));
     if (!status && offset && scale) {
         pinna_cmvn_solve(&stats, true, offset, scale);
         model->offset = offset;
@@ -630,6 +325,8 @@ pinna_status pinna_ctc_task_normalise(pinna_ctc_task *task, pinna_model *model,
 
 pinna_train_task pinna_ctc_task_interface(pinna_ctc_task *task)
 {
-    return (pinna_train_task){
-        .self = task, .gradient = gradient, .validate = validate};
+    return (pinna_train_task){.self = task,
+                              .gradient = gradient,
+                              .n_frames = frames_of_last,
+                              .validate = validate};
 }

@@ -6,14 +6,17 @@
 #include "datasets/labels.h"
 #include "dsp/status.h"
 #include "rnn/model.h"
+#include "tools/ctc_input.h"
 #include "tools/ctc_items.h"
 #include "tools/trainer.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct pinna_ctc_task_config {
     pinna_ctc_material training;
+    pinna_ctc_distortion distortion;
     const pinna_corpus *validation; /* may be empty */
     const pinna_labels *labels;
     double dropout;
@@ -21,6 +24,7 @@ typedef struct pinna_ctc_task_config {
     size_t batch_size;
     size_t n_threads;
     uint64_t seed;
+    bool ahead; /* make the next batch in the background; the same bits */
 } pinna_ctc_task_config;
 
 typedef struct pinna_ctc_task pinna_ctc_task;

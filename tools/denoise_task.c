@@ -35,6 +35,7 @@ typedef struct worker {
     rate_set sets[N_RATES];
     pinna_net_worker *net;
     size_t n_items;                        /* room */
+    size_t n_last;                         /* items of the last batch */
     int *rate;                             /* [B] index into sets */
     pinna_denoise_target *targets;         /* [B], arrays [T, n_bins] */
     float *x;                              /* [T, B, n_bands] */
@@ -337,6 +338,7 @@ static pinna_status gradient(void *self, const pinna_network *network,
             return pinna_fail(error, status, "cannot make a training item: %s",
                               pinna_strerror(status));
     }
+    w->n_last = n;
     const float scale = 1.0f / (float)(config->batch_size * config->n_frames);
     const float *y = pinna_net_forward(network, w->net, w->x, NULL,
                                        config->n_frames, n, 0, NULL);
@@ -346,16 +348,20 @@ static pinna_status gradient(void *self, const pinna_network *network,
     return PINNA_OK;
 }
 
+static size_t frames_of_last(void *self, size_t thread)
+{
+    const pinna_denoise_task *task = self;
+    return task->workers[thread].n_last * task->config.n_frames;
+}
+
 /* The same items every time: their numbers lie beyond those of any step. */
 static pinna_status validate(void *self, const pinna_network *network,
-                             double *score, char *line, size_t line_size,
-                             pinna_error *error)
+                             pinna_validation *result, pinna_error *error)
 {
     pinna_denoise_task *task = self;
     const pinna_denoise_task_config *config = &task->config;
     worker *w = &task->workers[0];
 
-    *score = 0;
     for (size_t done = 0; done < config->n_validation;) {
         const size_t left = config->n_validation - done;
         const size_t n = left < w->n_items ? left : w->n_items;
@@ -373,10 +379,11 @@ static pinna_status validate(void *self, const pinna_network *network,
             1.0f / (float)(config->n_validation * config->n_frames);
         const float *y = pinna_net_forward(network, w->net, w->x, NULL,
                                            config->n_frames, n, 0, NULL);
-        *score += batch_loss(task, w, n, y, scale);
+        result->score += batch_loss(task, w, n, y, scale);
         done += n;
     }
-    snprintf(line, line_size, "validation %.5f", *score);
+    snprintf(result->line, sizeof result->line, "validation %.5f",
+             result->score);
     return PINNA_OK;
 }
 
@@ -415,6 +422,8 @@ pinna_status pinna_denoise_task_normalise(pinna_denoise_task *task,
 
 pinna_train_task pinna_denoise_task_interface(pinna_denoise_task *task)
 {
-    return (pinna_train_task){
-        .self = task, .gradient = gradient, .validate = validate};
+    return (pinna_train_task){.self = task,
+                              .gradient = gradient,
+                              .n_frames = frames_of_last,
+                              .validate = validate};
 }

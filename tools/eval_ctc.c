@@ -1,5 +1,8 @@
 /* tools/eval_ctc.c -- `pinna eval ctc`: word error rate of a recogniser */
+#include "datasets/audio_mono.h"
+#include "tools/closed_set.h"
 #include "tools/command.h"
+#include "tools/ctc_whole.h"
 #include "tools/default_model.h"
 #include "tools/eval.h"
 #include "tools/interrupt.h"
@@ -23,11 +26,13 @@ static const pinna_usage usage = {
                "alignment, share of utterances without\nan error, speed.",
     .examples = "  pinna eval ctc test.jsonl\n"
                 "  pinna eval ctc -v --model my.safetensors test.jsonl\n"
-                "  pinna eval ctc --no-speech noise.jsonl\n",
+                "  pinna eval ctc --no-speech noise.jsonl\n"
+                "  pinna eval ctc --closed-set isolated_words.jsonl\n",
 };
 
 struct item {
-    pinna_transcript transcript;
+    char *heard;
+    double duration_s, work_s;
     pinna_status status;
     pinna_error error;
 };
@@ -38,12 +43,70 @@ struct work {
     const pinna_sound_list *list;
     struct item *items;
     pinna_json json; /* without a file: text for people */
-    bool no_speech, verbose, quiet;
+    bool no_speech, closed, verbose, quiet;
+    pinna_closed_set *closed_set; /* NULL: any words */
     pinna_wer wer;
     double duration_s, work_s; /* sums over the utterances */
     pinna_progress progress;
     size_t n_failed;
 };
+
+static pinna_status out_of_memory(const char *path, pinna_error *error)
+{
+    return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
+}
+
+/* Whatever is recognised. */
+static pinna_status transcribe(struct work *work, const pinna_sound_part *part,
+                               struct item *item)
+{
+    pinna_transcript transcript;
+    pinna_status status = pinna_transcribe_part(
+        work->model, part, "pinna eval ctc", &work->progress,
+        work->list->n_items, &transcript, &item->error);
+
+    if (!status) {
+        pinna_transcript_drop_unsure(&transcript, work->min_confidence);
+        item->heard = pinna_transcript_text(&transcript);
+        item->duration_s = transcript.duration_s;
+        item->work_s = transcript.work_s;
+        if (!item->heard)
+            status = out_of_memory(part->path, &item->error);
+    }
+    pinna_transcript_free(&transcript);
+    return status;
+}
+
+/* The likeliest text of the closed set. */
+static pinna_status choose(struct work *work, const pinna_sound_part *part,
+                           struct item *item)
+{
+    const unsigned rate = (unsigned)work->model->ctc_ear.fbank.sample_rate;
+    const double start_s = pinna_clock_s();
+    float *samples, *logits = NULL;
+    const char *text;
+    size_t n, n_steps;
+
+    pinna_status status =
+        pinna_audio_load_mono(part->path, part->offset_s, part->duration_s,
+                              rate, &samples, &n, NULL, &item->error);
+    if (status)
+        return status;
+    status = pinna_ctc_whole_logits(work->model, samples, n, &logits, &n_steps);
+    free(samples);
+    if (!status)
+        status =
+            pinna_closed_set_choose(work->closed_set, logits, n_steps, &text);
+    free(logits);
+    if (!status)
+        item->heard = strdup(text);
+    if (status || !item->heard)
+        return out_of_memory(part->path, &item->error);
+    item->duration_s = (double)n / rate;
+    item->work_s = pinna_clock_s() - start_s;
+    pinna_progress_add(&work->progress, 1, (double)work->list->n_items);
+    return PINNA_OK;
+}
 
 static bool work_on(void *user, size_t index)
 {
@@ -57,10 +120,8 @@ static bool work_on(void *user, size_t index)
                        "%s: has no text in the manifest", sound->part.path);
         return true;
     }
-    item->status = pinna_transcribe_part(
-        work->model, &sound->part, "pinna eval ctc", &work->progress,
-        work->list->n_items, &item->transcript, &item->error);
-    pinna_transcript_drop_unsure(&item->transcript, work->min_confidence);
+    item->status = work->closed_set ? choose(work, &sound->part, item)
+                                    : transcribe(work, &sound->part, item);
     return item->status != PINNA_INTERRUPTED;
 }
 
@@ -87,21 +148,19 @@ static void finish(void *user, size_t index)
     bool exact = true;
 
     if (!item->status) {
-        char *heard = pinna_transcript_text(&item->transcript);
-        if (!heard || pinna_wer_add(&work->wer, said, heard, &exact))
-            item->status = pinna_fail(&item->error, PINNA_NO_MEMORY,
-                                      "%s: out of memory", sound->part.path);
+        if (pinna_wer_add(&work->wer, said, item->heard, &exact))
+            item->status = out_of_memory(sound->part.path, &item->error);
         else if (!exact)
-            tell_wrong(work, sound->part.path, said, heard);
-        free(heard);
-        work->duration_s += item->transcript.duration_s;
-        work->work_s += item->transcript.work_s;
+            tell_wrong(work, sound->part.path, said, item->heard);
+        work->duration_s += item->duration_s;
+        work->work_s += item->work_s;
     }
     if (item->status) {
         work->n_failed++;
         pinna_message("pinna eval ctc: %s", item->error.text);
     }
-    pinna_transcript_free(&item->transcript);
+    free(item->heard);
+    item->heard = NULL;
 }
 
 static void print_text(const struct work *work)
@@ -172,7 +231,7 @@ static int run(struct work *work, size_t n_jobs)
                                                        .finish = finish});
     pinna_progress_end(&work->progress);
     for (size_t i = 0; i < n; i++) /* those that were cut short */
-        pinna_transcript_free(&work->items[i].transcript);
+        free(work->items[i].heard);
     free(work->items);
 
     if (work->json.file) {
@@ -203,6 +262,9 @@ int pinna_eval_ctc(int argc, char **argv)
         {"no-speech", 0, NULL,
          "nothing is said: every recognised word is an error",
          .flag = &work.no_speech},
+        {"closed-set", 0, NULL,
+         "choose the likeliest among the different texts of the\nmanifests",
+         .flag = &work.closed},
         {"verbose", 'v', NULL, "list the utterances that went wrong",
          .flag = &work.verbose},
         {"min-confidence", 0, "P",
@@ -229,6 +291,13 @@ int pinna_eval_ctc(int argc, char **argv)
         pinna_message("pinna eval ctc: out of memory");
         code = PINNA_EXIT_START;
     }
+    if (code < 0 && work.closed && !work.no_speech) {
+        pinna_error error = {""};
+        if (pinna_closed_set_new(model, &list, &work.closed_set, &error)) {
+            pinna_message("pinna eval ctc: %s", error.text);
+            code = PINNA_EXIT_START;
+        }
+    }
     if (code < 0) {
         work.model = model;
         work.min_confidence = min_confidence >= 0
@@ -238,6 +307,7 @@ int pinna_eval_ctc(int argc, char **argv)
         work.json.file = json ? stdout : NULL;
         code = run(&work, n_jobs);
     }
+    pinna_closed_set_free(work.closed_set);
     pinna_sound_list_free(&list);
     pinna_model_free(model);
     pinna_list_free(&files);

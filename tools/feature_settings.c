@@ -308,23 +308,13 @@ pinna_status pinna_feature_settings_settle(pinna_feature_settings *settings,
     return status ? status : take_rates(settings, error);
 }
 
-/* The shortest text that reads back as the same number. */
-static void write_exactly(double value, char *text, size_t size)
-{
-    for (int digits = 6; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            return;
-    }
-}
-
 void pinna_feature_settings_print(const pinna_feature_settings *settings,
                                   pinna_json *json)
 {
     pinna_json_open(json, NULL, '{');
     for (const pinna_feature_field *f = pinna_feature_fields; f->name; f++) {
         const void *at = (const char *)settings + f->offset;
-        char key[64], number[32];
+        char key[64];
 
         if (!f->help || f->kind == PINNA_FIELD_POWER ||
             f->kind == PINNA_FIELD_SHORT)
@@ -334,8 +324,7 @@ void pinna_feature_settings_print(const pinna_feature_settings *settings,
             *c = (char)(*c == '-' ? '_' : *c);
         switch (f->kind) {
         case PINNA_FIELD_NUMBER:
-            write_exactly(*(const double *)at, number, sizeof number);
-            pinna_json_raw(json, key, number);
+            pinna_json_exactly(json, key, *(const double *)at);
             break;
         case PINNA_FIELD_COUNT:
             pinna_json_count(json, key, *(const size_t *)at);

@@ -3,6 +3,7 @@
 #include "tools/utf8.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static void write_string(FILE *file, const char *text)
 {
@@ -74,6 +75,18 @@ void pinna_json_number(pinna_json *json, const char *key, double value,
     else
         fputs("null", json->file);
     end_member(json);
+}
+
+void pinna_json_exactly(pinna_json *json, const char *key, double value)
+{
+    char text[32];
+
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    pinna_json_raw(json, key, isfinite(value) ? text : NULL);
 }
 
 void pinna_json_count(pinna_json *json, const char *key, size_t value)

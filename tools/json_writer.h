@@ -32,6 +32,8 @@ void pinna_json_string(pinna_json *json, const char *key, const char *value);
 /* With `decimals` places; what is not finite gives null. */
 void pinna_json_number(pinna_json *json, const char *key, double value,
                        int decimals);
+/* As short as it reads back as the same number. */
+void pinna_json_exactly(pinna_json *json, const char *key, double value);
 void pinna_json_count(pinna_json *json, const char *key, size_t value);
 void pinna_json_bool(pinna_json *json, const char *key, bool value);
 

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 enum {
-    MAX_OPTIONS = 96,
     FIRST_LONG = 256, /* getopt's code of option i is FIRST_LONG + i */
     HELP_COLUMN = 30,
 };
@@ -35,6 +34,18 @@ static bool list_append(pinna_list *list, const char *item, size_t room)
     }
     list->items[list->n_items++] = item;
     return true;
+}
+
+static void print_default(const pinna_option *option)
+{
+    if (!option->shows_default)
+        return;
+    if (option->number)
+        printf(" (default %g)", *option->number);
+    else if (option->count)
+        printf(" (default %zu)", *option->count);
+    else if (option->text)
+        printf(" (default %s)", *option->text);
 }
 
 static void print_option(const pinna_option *option)
@@ -66,6 +77,7 @@ static void print_option(const pinna_option *option)
         column = HELP_COLUMN;
         line = end ? end + 1 : NULL;
     }
+    print_default(option);
     putchar('\n');
 }
 
@@ -170,38 +182,54 @@ static bool parse_seed(const char *text, uint64_t *seed)
     return true;
 }
 
-/* Returns -1 to go on, else the exit code. */
-static int take_value(const pinna_usage *usage, const pinna_option *option,
-                      const char *text, size_t n_words)
+pinna_status pinna_option_take(const pinna_option *option, const char *text,
+                               size_t room, pinna_error *error)
 {
+    const char *name = option->name;
     double value;
 
     if (option->flag) {
         if (!parse_flag(text, option->flag))
-            return pinna_usage_error(usage, "--%s=%s: neither true nor false",
-                                     option->name, text);
+            return pinna_fail(error, PINNA_BAD_ARG,
+                              "--%s=%s: neither true nor false", name, text);
     } else if (option->text) {
         *option->text = text;
     } else if (option->number) {
         if (!pinna_parse_number(text, option->low, option->high,
                                 option->number))
-            return pinna_usage_error(
-                usage, "--%s %s: not a number from %g to %g", option->name,
-                text, option->low, option->high);
+            return pinna_fail(error, PINNA_BAD_ARG,
+                              "--%s %s: not a number from %g to %g", name, text,
+                              option->low, option->high);
     } else if (option->count) {
         if (!pinna_parse_number(text, option->low, option->high, &value) ||
             value != floor(value))
-            return pinna_usage_error(
-                usage, "--%s %s: not a whole number from %.0f to %.0f",
-                option->name, text, option->low, option->high);
+            return pinna_fail(error, PINNA_BAD_ARG,
+                              "--%s %s: not a whole number from %.0f to %.0f",
+                              name, text, option->low, option->high);
         *option->count = (size_t)value;
     } else if (option->seed) {
         if (!parse_seed(text, option->seed))
-            return pinna_usage_error(usage,
-                                     "--%s %s: not a whole number from 0 on",
-                                     option->name, text);
-    } else if (!list_append(option->list, text, n_words)) {
-        pinna_message("pinna %s: out of memory", usage->command);
+            return pinna_fail(error, PINNA_BAD_ARG,
+                              "--%s %s: not a whole number from 0 on", name,
+                              text);
+    } else if (!list_append(option->list, text, room)) {
+        return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
+    }
+    return PINNA_OK;
+}
+
+/* Returns -1 to go on, else the exit code. */
+static int take_value(const pinna_usage *usage, const pinna_option *option,
+                      const char *text, size_t n_words)
+{
+    pinna_error error;
+
+    const pinna_status status =
+        pinna_option_take(option, text, n_words, &error);
+    if (status == PINNA_BAD_ARG)
+        return pinna_usage_error(usage, "%s", error.text);
+    if (status) {
+        pinna_message("pinna %s: %s", usage->command, error.text);
         return PINNA_EXIT_START;
     }
     return -1;
@@ -260,13 +288,13 @@ int pinna_options_parse(const pinna_usage *usage, const pinna_option *options,
                         size_t n_options, int argc, char **argv,
                         pinna_list *files)
 {
-    struct option longs[MAX_OPTIONS + 2];
-    char shorts[2 * MAX_OPTIONS + 4];
+    struct option longs[PINNA_MAX_OPTIONS + 2];
+    char shorts[2 * PINNA_MAX_OPTIONS + 4];
     const pinna_option *list_option = NULL; /* gets the words that follow */
     const size_t n_words = (size_t)argc;
     int code = -1, key;
 
-    assert(n_options <= MAX_OPTIONS);
+    assert(n_options <= PINNA_MAX_OPTIONS);
     if (argc < 2) {
         pinna_message("usage: pinna %s %s (pinna %s --help tells more)",
                       usage->command, usage->synopsis, usage->command);

@@ -24,6 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PINNA_MAX_OPTIONS 96 /* of one command */
+
 /* Strings of argv, in order; they are not copied. */
 typedef struct pinna_list {
     const char **items;
@@ -35,10 +37,12 @@ void pinna_list_free(pinna_list *list);
 /* One option. Exactly one of the destinations is set; it keeps its value when
  * the option is not given. */
 typedef struct pinna_option {
-    const char *name;  /* "atten-limit" for --atten-limit */
-    char letter;       /* 'a' for -a, or 0 */
-    const char *value; /* what --help calls the value; NULL for a flag */
-    const char *help;  /* one or more lines, separated by \n */
+    const char *name;   /* "atten-limit" for --atten-limit */
+    char letter;        /* 'a' for -a, or 0 */
+    const char *value;  /* what --help calls the value; NULL for a flag */
+    const char *help;   /* one or more lines, separated by \n */
+    bool shows_default; /* --help adds what the destination holds */
+    bool once;          /* of this call alone: not kept with the others */
 
     bool *flag;        /* set by its presence; --NAME=false unsets it */
     const char **text; /* any string */
@@ -64,6 +68,12 @@ typedef struct pinna_usage {
 int pinna_options_parse(const pinna_usage *usage, const pinna_option *options,
                         size_t n_options, int argc, char **argv,
                         pinna_list *files);
+
+/* Set one destination to text, as behind the option on a command line; NULL for
+ * a flag. A list gets room for `room` words with its first. PINNA_BAD_ARG:
+ * "--lr 3: not a number from 0 to 1". */
+pinna_status pinna_option_take(const pinna_option *option, const char *text,
+                               size_t room, pinna_error *error);
 
 /* "pinna denoise: MESSAGE; see pinna denoise --help" on stderr; gives
  * PINNA_EXIT_USAGE. */

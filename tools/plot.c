@@ -55,21 +55,26 @@ void pinna_text_around(pinna_picture *page, size_t x, size_t y,
                        pinna_ink);
 }
 
-void pinna_plot_seconds(const pinna_panel *panel, double duration_s)
+void pinna_plot_below(const pinna_panel *panel, double whole, const char *unit)
 {
-    const double step = pinna_round_step(duration_s, 12);
+    const double step = pinna_round_step(whole, 12);
     const size_t bottom = panel->top + panel->height;
     char text[32];
 
-    for (size_t i = 0; (double)i * step <= duration_s; i++) {
-        const double seconds = (double)i * step;
+    for (size_t i = 0; (double)i * step <= whole; i++) {
+        const double at = (double)i * step;
         const size_t x =
-            panel->left + (size_t)(seconds / duration_s * (double)panel->width);
-        snprintf(text, sizeof text, "%g s", seconds);
+            panel->left + (size_t)(at / whole * (double)panel->width);
+        snprintf(text, sizeof text, "%g%s", at, unit);
         pinna_picture_fill(panel->page, x, bottom, 1, PINNA_PLOT_TICK,
                            pinna_ink);
         pinna_text_around(panel->page, x, bottom + PINNA_PLOT_TICK + 3, text);
     }
+}
+
+void pinna_plot_seconds(const pinna_panel *panel, double duration_s)
+{
+    pinna_plot_below(panel, duration_s, " s");
 }
 
 void pinna_plot_mark(const pinna_panel *panel, size_t y, const char *text)

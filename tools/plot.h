@@ -29,6 +29,9 @@ void pinna_text_before(pinna_picture *page, size_t x, size_t y,
 void pinna_text_around(pinna_picture *page, size_t x, size_t y,
                        const char *text);
 
+/* Marks below, from 0 to whole, with a unit (" s", or ""). */
+void pinna_plot_below(const pinna_panel *panel, double whole, const char *unit);
+
 /* Seconds below, from 0 to duration_s. */
 void pinna_plot_seconds(const pinna_panel *panel, double duration_s);
 

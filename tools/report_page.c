@@ -1,30 +1,11 @@
 #include "tools/report_page.h"
 
 #include "tools/base64.h"
-#include "tools/png_file.h"
+#include "tools/html_page.h"
 #include "tools/report_picture.h"
-#include "tools/utf8.h"
 
 #include <stdarg.h>
 #include <string.h>
-
-/* The pictures have a white ground of their own. */
-static const char style[] =
-    ":root { color-scheme: light dark; }\n"
-    "body { font: 16px/1.5 system-ui, sans-serif; max-width: 1180px;\n"
-    "  margin: 0 auto; padding: 0 1rem 2rem; }\n"
-    "h2 { overflow-wrap: anywhere; margin-top: 2.5rem; }\n"
-    ".picture { position: relative; }\n"
-    ".picture img { display: block; width: 100%; height: auto; }\n"
-    ".now { position: absolute; top: 0; bottom: 0; width: 2px;\n"
-    "  background: #d03030; display: none; pointer-events: none; }\n"
-    "audio { display: block; width: 100%; margin: .75rem 0; }\n"
-    "table { border-collapse: collapse; margin: .75rem 0; }\n"
-    "caption { text-align: left; font-weight: 600; }\n"
-    "th, td { text-align: left; padding: .1rem 1.5rem .1rem 0;\n"
-    "  font-variant-numeric: tabular-nums; vertical-align: top; }\n"
-    "th { font-weight: 400; opacity: .75; }\n"
-    "summary { cursor: pointer; }\n";
 
 /* The line that runs with the sound, and a click that moves it. Without a
  * script the page loses only these. */
@@ -50,26 +31,6 @@ static const char script[] =
     "  });\n"
     "}\n";
 
-/* As text or as the value of an attribute. */
-static void write_text(FILE *file, const char *text)
-{
-    for (size_t n; *text; text += n ? n : 1) {
-        n = pinna_utf8_length(text);
-        if (n == 0 || (n == 1 && (unsigned char)*text < 0x20))
-            fputs("\xef\xbf\xbd", file); /* U+FFFD */
-        else if (*text == '&')
-            fputs("&amp;", file);
-        else if (*text == '<')
-            fputs("&lt;", file);
-        else if (*text == '>')
-            fputs("&gt;", file);
-        else if (*text == '"')
-            fputs("&quot;", file);
-        else
-            fwrite(text, 1, n, file);
-    }
-}
-
 static const char *name_of(const pinna_sound_report *report)
 {
     const char *slash = strrchr(report->path, '/');
@@ -79,49 +40,35 @@ static const char *name_of(const pinna_sound_report *report)
 
 void pinna_report_page_begin(FILE *file)
 {
-    fprintf(file,
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-            "<meta charset=\"utf-8\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width\">\n"
-            "<title>pinna report</title>\n"
-            "<style>\n%s</style>\n</head>\n<body>\n<main>\n"
-            "<h1>Recordings</h1>\n",
-            style);
+    pinna_html_begin(file, "Recordings");
 }
 
 void pinna_report_page_end(FILE *file)
 {
-    fprintf(file,
-            "</main>\n<script>\nconst left = %.6f, width = %.6f;\n%s</script>\n"
-            "</body>\n</html>\n",
+    fprintf(file, "<script>\nconst left = %.6f, width = %.6f;\n%s</script>\n",
             (double)PINNA_REPORT_PANEL_LEFT / PINNA_REPORT_WIDTH,
             (double)PINNA_REPORT_PANEL_WIDTH / PINNA_REPORT_WIDTH, script);
+    pinna_html_end(file);
 }
 
 static pinna_status write_picture(FILE *file, const pinna_sound_report *report,
                                   pinna_error *error)
 {
     const pinna_segments *segments = &report->segments;
-    FILE *png = tmpfile();
 
-    pinna_status status =
-        png ? pinna_png_write_stream(png, &report->picture) : PINNA_IO;
     fprintf(file,
             "<div class=\"picture\">\n<img width=\"%zu\" height=\"%zu\" "
             "alt=\"Waveform, spectrogram, log-mel features and speech of ",
             report->picture.width, report->picture.height);
-    write_text(file, name_of(report));
+    pinna_html_text(file, name_of(report));
     fprintf(file,
             " over %.2f seconds; speech in %zu segment%s, %.2f seconds "
-            "together\" src=\"data:image/png;base64,",
+            "together\" src=\"",
             report->duration_s, segments->n_items,
             segments->n_items == 1 ? "" : "s",
             pinna_segments_speech_s(segments));
-    if (!status)
-        status = pinna_base64_copy(png, file);
+    const pinna_status status = pinna_html_picture(file, &report->picture);
     fputs("\">\n<div class=\"now\"></div>\n</div>\n", file);
-    if (png)
-        fclose(png);
     return status ? pinna_fail(error, status, "%s: its picture cannot be kept",
                                report->path)
                   : PINNA_OK;
@@ -133,7 +80,7 @@ static pinna_status write_sound(FILE *file, const pinna_sound_report *report,
     if (!report->sound)
         return PINNA_OK;
     fputs("<audio controls preload=\"auto\" aria-label=\"Play ", file);
-    write_text(file, name_of(report));
+    pinna_html_text(file, name_of(report));
     fputs("\" src=\"data:audio/flac;base64,", file);
     const pinna_status status = pinna_base64_copy(report->sound, file);
     fputs("\"></audio>\n", file);
@@ -158,7 +105,7 @@ static void write_row(FILE *file, const char *what, const char *format, ...)
     vsnprintf(value, sizeof value, format, arguments);
     va_end(arguments);
     fprintf(file, "<tr><th scope=\"row\">%s</th><td>", what);
-    write_text(file, value);
+    pinna_html_text(file, value);
     fputs("</td></tr>\n", file);
 }
 
@@ -200,7 +147,7 @@ pinna_status pinna_report_page_add(FILE *file, pinna_sound_report *report,
                                    pinna_error *error)
 {
     fprintf(file, "<section data-seconds=\"%.6f\">\n<h2>", report->duration_s);
-    write_text(file, report->path);
+    pinna_html_text(file, report->path);
     fputs("</h2>\n", file);
     pinna_status status = write_picture(file, report, error);
     if (!status)

@@ -5,10 +5,12 @@
 #include "datasets/manifest.h"
 #include "dsp/rng.h"
 #include "tools/command.h"
+#include "tools/data_check.h"
 #include "tools/denoise_task.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
 #include "tools/progress.h"
+#include "tools/train_settings.h"
 #include "tools/training_note.h"
 
 #include <stdio.h>
@@ -36,11 +38,15 @@ static const pinna_usage usage = {
 
 typedef struct settings {
     pinna_list speech, noise, rooms, val_speech, val_noise;
-    const char *output, *init, *statement;
+    const char *init, *cell_name;
+    pinna_cell_kind cell;
+    bool learned_state, layer_norm;
     size_t n_dense, n_hidden, n_layers, n_frames, n_validation;
     double low_snr_db, high_snr_db;
     pinna_denoise_loss_config loss;
-    pinna_train_options train;
+    pinna_train_settings shared;
+    const pinna_option *options; /* all of them, for the model */
+    size_t n_options;
 } settings;
 
 static int interrupted_progress(void *user, size_t done, size_t total)
@@ -105,6 +111,9 @@ static pinna_status new_model(const settings *s, pinna_model **out,
         .n_dense = s->n_dense,
         .n_hidden = s->n_hidden,
         .n_layers = s->n_layers,
+        .cell = s->cell,
+        .learned_state = s->learned_state,
+        .layer_norm = s->layer_norm,
         .n_out = model->bands.n_bands + 1,
         .skip = true,
     };
@@ -114,7 +123,7 @@ static pinna_status new_model(const settings *s, pinna_model **out,
         return pinna_fail(error, status, "network sizes are out of range");
     }
     pinna_rng rng;
-    pinna_rng_seed(&rng, s->train.seed, 0);
+    pinna_rng_seed(&rng, s->shared.train.seed, 0);
     pinna_network_init(&model->network, &rng);
     *out = model;
     return PINNA_OK;
@@ -148,10 +157,10 @@ static pinna_status train(const settings *s, const pinna_corpus corpora[5],
         .validation = validation,
         .loss = s->loss,
         .n_frames = s->n_frames,
-        .batch_size = s->train.batch_size,
+        .batch_size = s->shared.train.batch_size,
         .n_validation = s->n_validation,
-        .n_threads = s->train.n_threads,
-        .seed = s->train.seed,
+        .n_threads = s->shared.train.n_threads,
+        .seed = s->shared.train.seed,
     };
     status = pinna_denoise_task_new(&config, model, &task);
     if (!status && !model->offset)
@@ -160,10 +169,11 @@ static pinna_status train(const settings *s, const pinna_corpus corpora[5],
         pinna_fail(error, status, "cannot set up training: %s",
                    pinna_strerror(status));
     if (!status)
-        status = pinna_training_note(model, &s->train, s->statement, error);
+        status = pinna_training_note(model, usage.command, s->options,
+                                     s->n_options, error);
     if (!status) {
         const pinna_train_task interface = pinna_denoise_task_interface(task);
-        status = pinna_train(&s->train, &interface, model, error);
+        status = pinna_train(&s->shared.train, &interface, model, error);
     }
     pinna_denoise_task_free(task);
     pinna_model_free(model);
@@ -178,7 +188,7 @@ static pinna_status load_and_train(const settings *s, pinna_error *error)
     pinna_status status = PINNA_OK;
 
     for (size_t i = 0; !status && i < 5; i++)
-        status = load(lists[i], s->train.quiet, &corpora[i], error);
+        status = load(lists[i], s->shared.train.quiet, &corpora[i], error);
     if (!status)
         status = train(s, corpora, error);
     for (size_t i = 0; i < 5; i++)
@@ -186,10 +196,45 @@ static pinna_status load_and_train(const settings *s, pinna_error *error)
     return status;
 }
 
+/* Training speech and noise first, for what validates must not be among them.
+ */
+static pinna_status check_data(const settings *s, int *code, pinna_error *error)
+{
+    const pinna_data_role training = {"training", PINNA_ITEM_RATE_WIDE,
+                                      true,       false,
+                                      NULL,       NULL},
+                          validation = {"validation", PINNA_ITEM_RATE_WIDE,
+                                        false,        true,
+                                        NULL,         NULL},
+                          rooms = {"rooms", PINNA_ITEM_RATE_WIDE,
+                                   false,   false,
+                                   NULL,    NULL};
+    const struct {
+        const pinna_list *list;
+        const pinna_data_role *role;
+    } parts[] = {
+        {&s->speech, &training},      {&s->noise, &training},
+        {&s->rooms, &rooms},          {&s->val_speech, &validation},
+        {&s->val_noise, &validation},
+    };
+    pinna_data_check *check =
+        pinna_data_check_new(usage.command, s->shared.train.quiet);
+    pinna_status status = check ? PINNA_OK : PINNA_NO_MEMORY;
+
+    for (size_t i = 0; !status && i < sizeof parts / sizeof *parts; i++)
+        status = pinna_data_check_add(check, parts[i].list, parts[i].role);
+    if (status)
+        pinna_fail(error, status, "%s", pinna_strerror(status));
+    else
+        *code = pinna_data_check_end(check);
+    pinna_data_check_free(check);
+    return status;
+}
+
 static int parse_and_run(settings *s, int argc, char **argv)
 {
-    pinna_train_options *t = &s->train;
-    const pinna_option options[] = {
+    pinna_option options[PINNA_MAX_OPTIONS];
+    const pinna_option own[] = {
         {"speech", 0, "MANIFEST", "clean speech; repeat or list several",
          .list = &s->speech},
         {"noise", 0, "MANIFEST", "noise", .list = &s->noise},
@@ -200,30 +245,22 @@ static int parse_and_run(settings *s, int argc, char **argv)
         {"val-noise", 0, "MANIFEST",
          "noise to validate on (default: that of training)",
          .list = &s->val_noise},
-        {"output", 'o', "MODEL", "model file to write", .text = &s->output},
         {"init", 0, "MODEL", "start from this model", .text = &s->init},
-        {"steps", 0, "N", "updates (default 20000)", .count = &t->n_steps,
-         .low = 1, .high = 1e9},
-        {"batch", 0, "N", "items of a step (default 32)",
-         .count = &t->batch_size, .low = 1, .high = 4096},
         {"frames", 0, "N", "10 ms frames of an item (default 250)",
          .count = &s->n_frames, .low = 10, .high = 6000},
         {"dense", 0, "N", "width of the first layer (default 160)",
          .count = &s->n_dense, .low = 1, .high = PINNA_MAX_WIDTH},
-        {"hidden", 0, "N", "cells of each GRU layer (default 192)",
+        {"hidden", 0, "N", "cells of each recurrent layer (default 192)",
          .count = &s->n_hidden, .low = 1, .high = PINNA_MAX_WIDTH},
-        {"layers", 0, "N", "GRU layers (default 2)", .count = &s->n_layers,
-         .low = 1, .high = PINNA_MAX_LAYERS},
-        {"lr", 0, "RATE", "highest learning rate (default 0.001)",
-         .number = &t->learning_rate, .low = 0, .high = 1},
-        {"warmup", 0, "N", "steps to reach it (default 500)",
-         .count = &t->warmup_steps, .low = 0, .high = 1e6},
-        {"clip", 0, "NORM", "clip the gradient's norm (default 1)",
-         .number = &t->clip, .low = 1e-9, .high = 1e9},
-        {"ema", 0, "KEEP", "mean of weights over steps (default 0.999)",
-         .number = &t->ema, .low = 0, .high = 0.999999},
-        {"weight-decay", 0, "D", "as in AdamW (default 0.0001)",
-         .number = &t->weight_decay, .low = 0, .high = 1},
+        {"layers", 0, "N", "recurrent layers (default 2)",
+         .count = &s->n_layers, .low = 1, .high = PINNA_MAX_LAYERS},
+        {"cell", 0, "KIND",
+         "gru (default), gru_reset_before, lstm, rnn_tanh or\nrnn_relu",
+         .text = &s->cell_name},
+        {"layer-norm", 0, NULL, "normalise what comes out of each layer",
+         .flag = &s->layer_norm},
+        {"learned-state", 0, NULL, "learn the state before the first frame",
+         .flag = &s->learned_state},
         {"snr-low", 0, "DB", "lowest SNR of a noise (default -8)",
          .number = &s->low_snr_db, .low = -60, .high = 60},
         {"snr-high", 0, "DB", "highest SNR (default 22)",
@@ -233,34 +270,29 @@ static int parse_and_run(settings *s, int argc, char **argv)
         {"oversuppression", 0, "U",
          "weight of the loss where speech is taken away (default 1.5)",
          .number = &s->loss.oversuppression, .low = 1, .high = 100},
-        {"validate-every", 0, "N", "steps between checkpoints (default 500)",
-         .count = &t->validate_every, .low = 1, .high = 1e9},
         {"validation", 0, "N", "validation items (default 128)",
          .count = &s->n_validation, .low = 1, .high = 1e6},
-        {"threads", 0, "N", "threads (default: one per processor)",
-         .count = &t->n_threads, .low = 1, .high = PINNA_MAX_THREADS},
-        {"statement", 0, "TEXT", "data and licence, kept in the model",
-         .text = &s->statement},
-        {"resume", 0, NULL, "go on from MODEL.checkpoint", .flag = &t->resume},
-        {"seed", 0, "N", "of everything random (default 1)", .seed = &t->seed},
-        {"quiet", 'q', NULL, "no log lines", .flag = &t->quiet},
     };
 
-    const int code = pinna_options_parse(
-        &usage, options, sizeof options / sizeof *options, argc, argv, NULL);
+    s->options = options;
+    s->n_options = pinna_train_settings_options(
+        &s->shared, own, sizeof own / sizeof *own, options);
+    const int code = pinna_train_settings_parse(&usage, &s->shared, options,
+                                                s->n_options, argc, argv);
     if (code >= 0)
         return code;
-    if (s->speech.n_items == 0 || !s->output)
+    if (s->speech.n_items == 0 || !s->shared.train.output)
         return pinna_usage_error(&usage, "--speech and -o are needed");
-    if (t->n_steps <= t->warmup_steps)
-        return pinna_usage_error(&usage, "--steps must exceed --warmup");
-    t->output = s->output;
-
+    if (pinna_cell_from_name(s->cell_name, &s->cell))
+        return pinna_usage_error(&usage, "--cell: there is no \"%s\"",
+                                 s->cell_name);
     pinna_error error = {""};
-    const pinna_status status = load_and_train(s, &error);
+    int done = PINNA_EXIT_DONE;
+    const pinna_status status = s->shared.dry_run ? check_data(s, &done, &error)
+                                                  : load_and_train(s, &error);
     if (status)
         pinna_message("pinna train denoise: %s", error.text);
-    return status == PINNA_OK            ? PINNA_EXIT_DONE
+    return status == PINNA_OK            ? done
            : status == PINNA_INTERRUPTED ? PINNA_EXIT_INTERRUPTED
                                          : PINNA_EXIT_START;
 }
@@ -268,32 +300,30 @@ static int parse_and_run(settings *s, int argc, char **argv)
 int pinna_train_denoise(int argc, char **argv)
 {
     settings s = {
+        .shared = pinna_train_settings_default(),
         .n_dense = 160,
         .n_hidden = 192,
         .n_layers = 2,
+        .cell_name = "gru",
         .n_frames = 250,
         .n_validation = 128,
         .low_snr_db = -8,
         .high_snr_db = 22,
         .loss = pinna_denoise_loss_config_default(),
-        .train = {.n_steps = 20000,
-                  .batch_size = 32,
-                  .n_threads = pinna_default_jobs(),
-                  .learning_rate = 1e-3,
-                  .warmup_steps = 500,
-                  .clip = 1,
-                  .ema = 0.999,
-                  .weight_decay = 1e-4,
-                  .seed = 1,
-                  .validate_every = 500},
     };
-    if (s.train.n_threads > PINNA_MAX_THREADS)
-        s.train.n_threads = PINNA_MAX_THREADS;
+    pinna_train_options *train = &s.shared.train;
+    train->n_steps = 20000;
+    train->optimiser.weight_decay = 1e-4;
+    train->schedule.learning_rate = 1e-3;
+    train->schedule.warmup_steps = 500;
+    train->clip = 1;
+    train->ema = 0.999;
     const int code = parse_and_run(&s, argc, argv);
     pinna_list_free(&s.speech);
     pinna_list_free(&s.noise);
     pinna_list_free(&s.rooms);
     pinna_list_free(&s.val_speech);
     pinna_list_free(&s.val_noise);
+    pinna_train_settings_free(&s.shared);
     return code;
 }

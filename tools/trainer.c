@@ -2,113 +2,172 @@
 
 #include "rnn/clip_grad.h"
 #include "rnn/linalg.h"
+#include "rnn/whole_file.h"
 #include "tools/checkpoint.h"
+#include "tools/gradient_shares.h"
 #include "tools/interrupt.h"
 #include "tools/progress.h"
+#include "tools/run_lock.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* One thread's share of a step. */
-typedef struct share {
-    const pinna_train_task *task;
-    const pinna_network *network;
-    size_t thread, step, first, n, n_values;
-    float *grads;
-    double loss;
-    pinna_status status;
-    pinna_error error;
-} share;
+/* What has come together since the last validation. */
+typedef struct interval {
+    size_t n_steps, n_frames;
+    double loss, norm; /* sums */
+    double seconds;    /* without validations */
+} interval;
 
 typedef struct trainer {
     const pinna_train_options *options;
     const pinna_train_task *task;
     pinna_model *model;
-    pinna_adam adam;
+    pinna_gradient_shares *shares;
+    pinna_optimiser optimiser;
     float *ema;
-    share shares[PINNA_MAX_THREADS];
+    size_t step;
+    interval since;
+    double seconds; /* of all sessions of the run */
+    pinna_plateau rate_plateau, best;
+    size_t n_cuts, best_step;
+    pinna_train_log log;
     char checkpoint[4096];
-    char run[96]; /* what may not change when it is resumed */
+    char run[128]; /* what may not change when it is resumed */
 } trainer;
 
-static void *run_share(void *argument)
+/* ---- what a checkpoint holds ---- */
+
+static pinna_checkpoint checkpoint_of(trainer *t)
 {
-    share *s = argument;
-    memset(s->grads, 0, s->n_values * sizeof(float));
-    s->loss = 0;
-    s->status =
-        s->n == 0
-            ? PINNA_OK
-            : s->task->gradient(s->task->self, s->network, s->thread, s->step,
-                                s->first, s->n, s->grads, &s->loss, &s->error);
-    return NULL;
+    pinna_params *params = &t->model->network.params;
+    pinna_checkpoint state = {
+        .run = t->run,
+        .n_values = params->n_values,
+        .arrays = {{"weights", params->values}, {"ema", t->ema}},
+        .n_arrays = 2,
+        .figures =
+            {
+                {.name = "step", .count = &t->step},
+                {.name = "seconds", .number = &t->seconds},
+                {.name = "since.steps", .count = &t->since.n_steps},
+                {.name = "since.frames", .count = &t->since.n_frames},
+                {.name = "since.loss", .number = &t->since.loss},
+                {.name = "since.norm", .number = &t->since.norm},
+                {.name = "since.seconds", .number = &t->since.seconds},
+                {.name = "plateau.best", .number = &t->rate_plateau.best},
+                {.name = "plateau.worse", .count = &t->rate_plateau.n_worse},
+                {.name = "plateau.cuts", .count = &t->n_cuts},
+                {.name = "best.score", .number = &t->best.best},
+                {.name = "best.worse", .count = &t->best.n_worse},
+                {.name = "best.step", .count = &t->best_step},
+            },
+        .n_figures = 13,
+    };
+    for (size_t i = 0; i < t->optimiser.n_memory; i++)
+        state.arrays[state.n_arrays++] = (pinna_checkpoint_array){
+            t->optimiser.memory[i].name, t->optimiser.memory[i].values};
+    return state;
 }
 
-/* The gradient of one step, summed into the first share. */
-static pinna_status gradient(trainer *t, size_t step, double *loss,
-                             pinna_error *error)
+static pinna_status save(trainer *t, pinna_error *error)
 {
-    const size_t n_threads = t->options->n_threads;
-    const size_t batch = t->options->batch_size;
-    pthread_t threads[PINNA_MAX_THREADS];
-    bool started[PINNA_MAX_THREADS] = {false};
+    const pinna_checkpoint state = checkpoint_of(t);
+    return pinna_checkpoint_write(t->checkpoint, &state, error);
+}
 
-    for (size_t i = 0; i < n_threads; i++) {
-        share *s = &t->shares[i];
-        s->step = step;
-        s->first = batch * i / n_threads;
-        s->n = batch * (i + 1) / n_threads - s->first;
-        if (i > 0)
-            started[i] = pthread_create(&threads[i], NULL, run_share, s) == 0;
-    }
-    for (size_t i = 0; i < n_threads; i++)
-        if (!started[i])
-            run_share(&t->shares[i]);
-    for (size_t i = 0; i < n_threads; i++)
-        if (started[i])
-            pthread_join(threads[i], NULL);
+/* The input normalisation is computed from the data, so that it tells whether
+ * they are the same (FNV-1a over its bytes). */
+static void name_run(trainer *t)
+{
+    const pinna_model *model = t->model;
+    const pinna_optimiser_kind kind = t->options->optimiser.kind;
+    const float *const arrays[] = {model->offset, model->scale};
+    const size_t n_bytes = model->network.config.n_in * sizeof(float);
+    uint64_t hash = UINT64_C(14695981039346656037);
 
-    float *sum = t->shares[0].grads;
-    *loss = 0;
-    for (size_t i = 0; i < n_threads; i++) {
-        const share *s = &t->shares[i];
-        if (s->status) {
-            if (error)
-                *error = s->error;
-            return s->status;
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; arrays[i] && k < n_bytes; k++) {
+            hash ^= ((const unsigned char *)arrays[i])[k];
+            hash *= UINT64_C(1099511628211);
         }
-        *loss += s->loss;
-        for (size_t k = 0; i > 0 && k < s->n_values; k++)
-            sum[k] += s->grads[k];
-    }
-    return PINNA_OK;
+    /* Runs of earlier versions knew AdamW alone, and do not name it. */
+    snprintf(t->run, sizeof t->run, "seed %llu, batch %zu, data %016llx%s%s",
+             (unsigned long long)t->options->seed, t->options->batch_size,
+             (unsigned long long)hash, kind == PINNA_ADAMW ? "" : ", ",
+             kind == PINNA_ADAMW ? "" : pinna_optimiser_names[kind]);
 }
 
-static double learning_rate(const pinna_train_options *o, size_t step)
+static pinna_status resume(trainer *t, pinna_error *error)
 {
-    if (step < o->warmup_steps)
-        return o->learning_rate * (double)(step + 1) / (double)o->warmup_steps;
-    const double done = (double)(step - o->warmup_steps) /
-                        (double)(o->n_steps - o->warmup_steps);
-    return o->learning_rate * 0.5 * (1 + cos(PINNA_PI * done));
+    if (!t->options->resume) {
+        /* Hours of work are not lost to a forgotten option. */
+        if (access(t->checkpoint, F_OK) == 0)
+            return pinna_fail(error, PINNA_BAD_ARG,
+                              "%s: left by an earlier run: go on from it with "
+                              "--resume, or remove it",
+                              t->checkpoint);
+        return PINNA_OK;
+    }
+    const pinna_checkpoint state = checkpoint_of(t);
+    const pinna_status status =
+        pinna_checkpoint_read(t->checkpoint, &state, error);
+    return status == PINNA_NOT_FOUND ? PINNA_OK : status;
 }
+
+/* ---- a step ---- */
 
 /* The mean follows quickly at first, when there is little to average. */
 static void follow(trainer *t)
 {
     const size_t n = t->model->network.params.n_values;
     const float *values = t->model->network.params.values;
-    const double step = (double)t->adam.step;
+    const double step = (double)t->step;
     const double ramp = (1 + step) / (10 + step);
     const float keep = (float)fmin(t->options->ema, ramp);
 
     for (size_t k = 0; k < n; k++)
         t->ema[k] = values[k] + keep * (t->ema[k] - values[k]);
 }
+
+static double learning_rate(const trainer *t)
+{
+    return pinna_schedule_rate(&t->options->schedule, t->step,
+                               t->options->n_steps, t->n_cuts);
+}
+
+static pinna_status train_step(trainer *t, pinna_error *error)
+{
+    const double start_s = pinna_clock_s();
+    const size_t n = t->model->network.params.n_values;
+    float *grads;
+    double loss;
+    size_t n_frames;
+
+    pinna_status status = pinna_gradient_shares_step(t->shares, t->step, &grads,
+                                                     &loss, &n_frames, error);
+    if (status)
+        return status;
+    const double norm = pinna_clip_grad_norm(grads, n, t->options->clip);
+    if (!isfinite(norm))
+        return pinna_fail(error, PINNA_BAD_FORMAT,
+                          "step %zu: the gradient is not finite", t->step);
+    pinna_optimiser_step(&t->optimiser, t->step, learning_rate(t), grads,
+                         t->model->network.params.values);
+    t->step++;
+    follow(t);
+    t->since.n_steps++;
+    t->since.n_frames += n_frames;
+    t->since.loss += loss;
+    t->since.norm += norm;
+    t->since.seconds += pinna_clock_s() - start_s;
+    return PINNA_OK;
+}
+
+/* ---- validation ---- */
 
 /* Run with the mean of the weights in the network's place, then put the
  * trained weights back. */
@@ -132,171 +191,196 @@ static pinna_status note_quality(pinna_model *model, size_t step, double score,
                           : pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
 }
 
-static pinna_status validate_and_save(trainer *t, double train_loss,
-                                      double start_s, pinna_error *error)
+/* Judge the mean of the weights, and write the model if it is to be kept. With
+ * patience only the best is, and one beside the plan does not count: where a
+ * run is interrupted must not change its end. */
+static pinna_status validate(trainer *t, bool planned, pinna_validation *result,
+                             pinna_error *error)
 {
-    double score;
-    char line[256] = "";
+    bool keep = t->options->patience == 0;
 
-    pinna_status status =
-        pinna_checkpoint_write(t->checkpoint, t->run, &t->model->network.params,
-                               t->ema, &t->adam, error);
-    if (status)
-        return status;
+    memset(result, 0, sizeof *result);
     swap_ema(t);
-    status = t->task->validate(t->task->self, &t->model->network, &score, line,
-                               sizeof line, error);
-    if (!status)
-        status = note_quality(t->model, t->adam.step, score, error);
-    if (!status)
+    pinna_status status =
+        t->task->validate(t->task->self, &t->model->network, result, error);
+    if (!status && planned) {
+        if (t->options->patience > 0 &&
+            pinna_plateau_note(&t->best, result->score)) {
+            t->best_step = t->step;
+            keep = true;
+        }
+        if (t->options->schedule.kind == PINNA_SCHEDULE_PLATEAU &&
+            !pinna_plateau_note(&t->rate_plateau, result->score) &&
+            t->rate_plateau.n_worse == t->options->schedule.patience) {
+            t->rate_plateau.n_worse = 0;
+            t->n_cuts++;
+        }
+    }
+    if (!status && keep)
+        status = note_quality(t->model, t->step, result->score, error);
+    if (!status && keep)
         status = pinna_model_write(t->options->output, t->model, error);
     swap_ema(t);
-    if (!status && !t->options->quiet)
-        pinna_message("step %zu  loss %.5f  %s  %.0f s", t->adam.step,
-                      train_loss, line, pinna_clock_s() - start_s);
     return status;
 }
 
-static pinna_status train_step(trainer *t, double *loss, pinna_error *error)
+static pinna_status write_log(trainer *t, double rate,
+                              const pinna_validation *result,
+                              pinna_error *error)
 {
-    const size_t step = t->adam.step;
-    float *grads = t->shares[0].grads;
-    const size_t n = t->model->network.params.n_values;
+    const interval *since = &t->since;
+    const double n = (double)since->n_steps;
+    pinna_figure figures[6 + PINNA_MAX_FIGURES] = {
+        {"seconds", t->seconds},
+        {"loss", since->loss / n},
+        {"learning_rate", rate},
+        {"gradient_norm", since->norm / n},
+        {"frames_per_second", (double)since->n_frames / since->seconds},
+        {"score", result->score},
+    };
 
-    pinna_status status = gradient(t, step, loss, error);
+    for (size_t i = 0; i < result->n_figures; i++)
+        figures[6 + i] = result->figures[i];
+    return pinna_train_log_write(&t->log, t->step, figures,
+                                 6 + result->n_figures, error);
+}
+
+/* The checkpoint comes last: killed before, the run does the steps again and
+ * comes to the same model and the same line. */
+static pinna_status validate_and_save(trainer *t, bool planned, double start_s,
+                                      pinna_error *error)
+{
+    const double before_s = t->seconds;
+    const double rate = pinna_schedule_rate(&t->options->schedule, t->step - 1,
+                                            t->options->n_steps, t->n_cuts);
+    pinna_validation result;
+
+    pinna_status status = validate(t, planned, &result, error);
+    t->seconds += pinna_clock_s() - start_s;
+    if (!status && !t->options->quiet)
+        pinna_message("step %zu  loss %.5f  %s  %.0f s", t->step,
+                      t->since.loss / (double)t->since.n_steps, result.line,
+                      t->seconds);
+    if (!status && planned && t->log.file)
+        status = write_log(t, rate, &result, error);
+    if (planned)
+        t->since = (interval){0};
+    if (!status)
+        status = save(t, error);
     if (status)
-        return status;
-    const double norm = pinna_clip_grad_norm(grads, n, t->options->clip);
-    if (!isfinite(norm))
-        return pinna_fail(error, PINNA_BAD_FORMAT,
-                          "step %zu: the gradient is not finite", step);
-    pinna_adam_step(&t->adam, learning_rate(t->options, step), grads,
-                    t->model->network.params.values);
-    follow(t);
-    return PINNA_OK;
+        t->seconds = before_s;
+    return status;
+}
+
+/* ---- the loop ---- */
+
+static bool is_done(const trainer *t)
+{
+    const size_t patience = t->options->patience;
+    return t->step >= t->options->n_steps ||
+           (patience > 0 && t->best.n_worse >= patience);
 }
 
 static pinna_status loop(trainer *t, pinna_error *error)
 {
     const pinna_train_options *o = t->options;
-    const double start_s = pinna_clock_s();
-    double mean_loss = 0;
-    size_t n_mean = 0;
+    double start_s = pinna_clock_s();
     pinna_progress progress;
 
     /* A place that cannot be written to is told now, not after an hour. */
-    pinna_status status =
-        pinna_checkpoint_write(t->checkpoint, t->run, &t->model->network.params,
-                               t->ema, &t->adam, error);
+    pinna_status status = save(t, error);
     pinna_progress_start(&progress, "train", o->quiet);
-    while (!status && t->adam.step < o->n_steps) {
-        double loss;
-        status = train_step(t, &loss, error);
+    while (!status && !is_done(t)) {
+        status = train_step(t, error);
         if (status)
             break;
-        mean_loss += loss;
-        n_mean++;
 
         char note[48];
-        snprintf(note, sizeof note, "loss %.4f", mean_loss / (double)n_mean);
-        pinna_progress_update(&progress, (double)t->adam.step,
-                              (double)o->n_steps, note);
+        snprintf(note, sizeof note, "loss %.4f",
+                 t->since.loss / (double)t->since.n_steps);
+        pinna_progress_update(&progress, (double)t->step, (double)o->n_steps,
+                              note);
+        const bool planned =
+            t->step == o->n_steps || t->step % o->validate_every == 0;
         const bool stop = pinna_interrupted();
-        if (stop || t->adam.step == o->n_steps ||
-            t->adam.step % o->validate_every == 0) {
-            status = validate_and_save(t, mean_loss / (double)n_mean, start_s,
-                                       error);
-            mean_loss = 0;
-            n_mean = 0;
-            if (!status && stop && t->adam.step < o->n_steps)
-                status = pinna_fail(error, PINNA_INTERRUPTED,
-                                    "interrupted at step %zu; --resume goes on",
-                                    t->adam.step);
-        }
+        if (!planned && !stop)
+            continue;
+        status = validate_and_save(t, planned, start_s, error);
+        start_s = pinna_clock_s();
+        if (!status && stop && !is_done(t))
+            status = pinna_fail(error, PINNA_INTERRUPTED,
+                                "interrupted at step %zu; --resume goes on",
+                                t->step);
     }
     pinna_progress_end(&progress);
+    if (!status && o->patience > 0 && !o->quiet)
+        pinna_message("the best validation was at step %zu%s", t->best_step,
+                      t->step < o->n_steps ? ": training ends early" : "");
     return status;
-}
-
-/* The input normalisation is computed from the data, so that it tells whether
- * they are the same (FNV-1a over its bytes). */
-static void name_run(trainer *t)
-{
-    const pinna_model *model = t->model;
-    const float *const arrays[] = {model->offset, model->scale};
-    const size_t n_bytes = model->network.config.n_in * sizeof(float);
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (size_t i = 0; i < 2; i++)
-        for (size_t k = 0; arrays[i] && k < n_bytes; k++) {
-            hash ^= ((const unsigned char *)arrays[i])[k];
-            hash *= UINT64_C(1099511628211);
-        }
-    snprintf(t->run, sizeof t->run, "seed %llu, batch %zu, data %016llx",
-             (unsigned long long)t->options->seed, t->options->batch_size,
-             (unsigned long long)hash);
-}
-
-static pinna_status resume(trainer *t, pinna_error *error)
-{
-    if (!t->options->resume) {
-        /* Hours of work are not lost to a forgotten option. */
-        if (access(t->checkpoint, F_OK) == 0)
-            return pinna_fail(error, PINNA_BAD_ARG,
-                              "%s: left by an earlier run: go on from it with "
-                              "--resume, or remove it",
-                              t->checkpoint);
-        return PINNA_OK;
-    }
-    const pinna_status status =
-        pinna_checkpoint_read(t->checkpoint, t->run, &t->model->network.params,
-                              t->ema, &t->adam, error);
-    return status == PINNA_NOT_FOUND ? PINNA_OK : status;
 }
 
 static pinna_status allocate(trainer *t)
 {
     const pinna_train_options *o = t->options;
     const pinna_params *params = &t->model->network.params;
-    pinna_adam_config config = pinna_adam_config_default();
-    config.weight_decay = o->weight_decay;
 
-    pinna_status status = pinna_adam_new(&config, params->n_values, &t->adam);
     t->ema = malloc(params->n_values * sizeof(float));
-    if (!status && !t->ema)
-        status = PINNA_NO_MEMORY;
-    if (t->ema) /* it takes the place of the weights at the end, always */
-        memcpy(t->ema, params->values, params->n_values * sizeof(float));
-    for (size_t i = 0; !status && i < o->n_threads; i++) {
-        t->shares[i] = (share){
-            .task = t->task,
-            .network = &t->model->network,
-            .thread = i,
-            .n_values = params->n_values,
-            .grads = malloc(params->n_values * sizeof(float)),
-        };
-        if (!t->shares[i].grads)
-            status = PINNA_NO_MEMORY;
-    }
+    if (!t->ema)
+        return PINNA_NO_MEMORY;
+    memcpy(t->ema, params->values, params->n_values * sizeof(float));
+    pinna_status status =
+        pinna_optimiser_new(&o->optimiser, params->n_values, &t->optimiser);
+    if (!status)
+        status =
+            pinna_gradient_shares_new(t->task, &t->model->network,
+                                      o->batch_size, o->n_threads, &t->shares);
     return status;
 }
 
-static void release(trainer *t)
+/* With the output locked. */
+static pinna_status run(trainer *t, pinna_error *error)
 {
-    pinna_adam_free(&t->adam);
+    pinna_whole_file_clean(t->options->output);
+    pinna_whole_file_clean(t->checkpoint);
+    name_run(t);
+    pinna_linalg_init();
+    pinna_status status = allocate(t);
+    if (status)
+        pinna_fail(error, status, "cannot set up training: %s",
+                   pinna_strerror(status));
+    if (!status)
+        status = resume(t, error);
+    if (!status && t->options->log)
+        status = pinna_train_log_open(t->options->log, t->step, &t->log, error);
+    if (!status)
+        status = loop(t, error);
+    if (t->ema) /* it takes the place of the weights at the end, always */
+        swap_ema(t);
+    pinna_train_log_close(&t->log);
+    pinna_optimiser_free(&t->optimiser);
+    pinna_gradient_shares_free(t->shares);
     free(t->ema);
-    for (size_t i = 0; i < PINNA_MAX_THREADS; i++)
-        free(t->shares[i].grads);
-    free(t);
+    return status;
+}
+
+static bool are_in_range(const pinna_train_options *o)
+{
+    const pinna_schedule *s = &o->schedule;
+    return o->n_threads > 0 && o->n_threads <= PINNA_MAX_THREADS &&
+           o->batch_size > 0 && o->n_steps > s->warmup_steps &&
+           o->validate_every > 0 &&
+           (s->kind != PINNA_SCHEDULE_STEP || s->step_size > 0) &&
+           (s->kind != PINNA_SCHEDULE_PLATEAU || s->patience > 0) &&
+           (!o->log || pinna_train_log_name_fits(o->log));
 }
 
 pinna_status pinna_train(const pinna_train_options *options,
                          const pinna_train_task *task, pinna_model *model,
                          pinna_error *error)
 {
-    if (options->n_threads == 0 || options->n_threads > PINNA_MAX_THREADS ||
-        options->batch_size == 0 || options->n_steps <= options->warmup_steps ||
-        options->validate_every == 0)
+    pinna_run_lock lock;
+
+    if (!are_in_range(options))
         return pinna_fail(error, PINNA_BAD_ARG,
                           "training options are out of range");
     trainer *t = calloc(1, sizeof *t);
@@ -305,6 +389,7 @@ pinna_status pinna_train(const pinna_train_options *options,
     t->options = options;
     t->task = task;
     t->model = model;
+    t->rate_plateau = t->best = pinna_plateau_new();
     if (options->checkpoint)
         snprintf(t->checkpoint, sizeof t->checkpoint, "%s",
                  options->checkpoint);
@@ -312,17 +397,10 @@ pinna_status pinna_train(const pinna_train_options *options,
         snprintf(t->checkpoint, sizeof t->checkpoint, "%s.checkpoint",
                  options->output);
 
-    name_run(t);
-    pinna_linalg_init();
-    pinna_status status = allocate(t);
-    if (status)
-        pinna_fail(error, status, "out of memory");
+    pinna_status status = pinna_run_lock_take(options->output, &lock, error);
     if (!status)
-        status = resume(t, error);
-    if (!status)
-        status = loop(t, error);
-    if (t->ema)
-        swap_ema(t);
-    release(t);
+        status = run(t, error);
+    pinna_run_lock_release(&lock);
+    free(t);
     return status;
 }

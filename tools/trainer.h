@@ -2,41 +2,54 @@
  *
  * Data-parallel over threads: every step each thread computes the gradient of
  * its share of the batch; the shares are summed in a fixed order, clipped, and
- * given to Adam. What an item holds depends on the seed and its number alone,
- * so that the same seed and thread count give the same bits, and a run that
- * goes on from a checkpoint ends as one that was never stopped. The model that
- * is kept is the exponential mean of the weights over the steps (Polyak and
- * Juditsky 1992). */
+ * given to the optimiser. What an item holds depends on the seed and its number
+ * alone, so that the same seed and thread count give the same bits, and a run
+ * that goes on from a checkpoint ends as one that was never stopped, killed at
+ * whatever moment. The model that is kept is the exponential mean of the
+ * weights over the steps (Polyak and Juditsky 1992). */
 #ifndef PINNA_TOOLS_TRAINER_H
 #define PINNA_TOOLS_TRAINER_H
 
 #include "dsp/status.h"
-#include "rnn/adam.h"
 #include "rnn/model.h"
+#include "tools/optimiser.h"
+#include "tools/schedule.h"
+#include "tools/train_log.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define PINNA_MAX_THREADS 64
+#define PINNA_MAX_FIGURES 8
 
 typedef struct pinna_train_options {
     size_t n_steps;
     size_t batch_size; /* items of a step, over all threads */
     size_t n_threads;
-    double learning_rate; /* the highest, after warm-up */
-    size_t warmup_steps;  /* linear from 0; then a half cosine down to 0 */
-    double clip;          /* norm of the gradient */
-    double ema;           /* weight of the past in the mean of weights */
-    double weight_decay;
+    pinna_optimiser_config optimiser;
+    pinna_schedule schedule;
+    double clip; /* norm of the gradient */
+    double ema;  /* weight of the past in the mean of weights */
     uint64_t seed;
-    size_t validate_every;  /* steps; also when a checkpoint is written */
+    size_t validate_every; /* steps; also when a checkpoint is written */
+    size_t patience; /* end after so many validations in a row without a better
+                        one, and keep the best model instead of the last; 0:
+                        never */
     const char *output;     /* the model file */
     const char *checkpoint; /* NULL for OUTPUT.checkpoint */
+    const char *log;        /* see tools/train_log.h; NULL for none */
     bool resume; /* go on from the checkpoint if it is there; without, one
                     that is there is an error */
     bool quiet;
 } pinna_train_options;
+
+typedef struct pinna_validation {
+    double score;   /* lower is better */
+    char line[256]; /* for people */
+    pinna_figure figures[PINNA_MAX_FIGURES];
+    size_t n_figures;
+} pinna_validation;
 
 /* What a task gives. self belongs to the task. */
 typedef struct pinna_train_task {
@@ -50,16 +63,19 @@ typedef struct pinna_train_task {
                              size_t thread, size_t step, size_t first, size_t n,
                              float *grads, double *loss, pinna_error *error);
 
-    /* Judge the network: a score (lower is better) and a line for the log. */
+    /* Frames of input in what the thread computed last, for the log; NULL when
+     * nobody counts. */
+    size_t (*n_frames)(void *self, size_t thread);
+
+    /* Judge the network; the result is zeroed before. */
     pinna_status (*validate)(void *self, const pinna_network *network,
-                             double *score, char *line, size_t line_size,
-                             pinna_error *error);
+                             pinna_validation *result, pinna_error *error);
 } pinna_train_task;
 
 /* Trains model->network from what it holds and leaves the mean of the weights
  * in it. Writes checkpoints and the model on the way. PINNA_INTERRUPTED after
- * Ctrl-C, when a checkpoint has been written. One line per validation goes to
- * stderr. */
+ * Ctrl-C, when a checkpoint has been written; PINNA_BAD_ARG when another run is
+ * writing the same output. One line per validation goes to stderr. */
 pinna_status pinna_train(const pinna_train_options *options,
                          const pinna_train_task *task, pinna_model *model,
                          pinna_error *error);

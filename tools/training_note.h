@@ -4,12 +4,14 @@
 
 #include "dsp/status.h"
 #include "rnn/model.h"
-#include "tools/trainer.h"
+#include "tools/options.h"
 
-/* Set model->training to a JSON object of the options, and of the user's
- * statement of data and licence (may be NULL). */
-pinna_status pinna_training_note(pinna_model *model,
-                                 const pinna_train_options *options,
-                                 const char *statement, pinna_error *error);
+#include <stddef.h>
+
+/* Set model->training to a JSON object of the command ("train ctc") and its
+ * options [n], which tools/option_file.h takes back. */
+pinna_status pinna_training_note(pinna_model *model, const char *command,
+                                 const pinna_option *options, size_t n,
+                                 pinna_error *error);
 
 #endif

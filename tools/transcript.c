@@ -37,39 +37,101 @@ static bool collect(pinna_recogniser *recogniser, pinna_transcript *transcript,
     return true;
 }
 
-/* blocks -> recogniser -> words. */
-static pinna_status recognise(pinna_sound_blocks *blocks,
-                              pinna_recogniser *recogniser,
-                              pinna_progress *progress, size_t n_parts,
-                              pinna_transcript *transcript, pinna_error *error)
+/* Where the samples go: a recogniser, or an array when they are wanted all at
+ * once. */
+typedef struct listener {
+    pinna_recogniser *recogniser;
+    float *samples; /* [n] */
+    size_t n, capacity;
+    pinna_transcript *transcript;
+    size_t words_capacity;
+} listener;
+
+static bool keep(listener *to, const float *samples, size_t n)
+{
+    if (n > to->capacity - to->n) {
+        const size_t grown = 2 * to->capacity + n;
+        float *more = realloc(to->samples, grown * sizeof *more);
+        if (!more)
+            return false;
+        to->samples = more;
+        to->capacity = grown;
+    }
+    memcpy(to->samples + to->n, samples, n * sizeof *samples);
+    to->n += n;
+    return true;
+}
+
+static bool listen(listener *to, const float *samples, size_t n)
+{
+    if (!to->recogniser)
+        return keep(to, samples, n);
+    pinna_recogniser_process(to->recogniser, samples, n);
+    return collect(to->recogniser, to->transcript, &to->words_capacity);
+}
+
+static pinna_status out_of_memory(const pinna_sound_blocks *blocks,
+                                  pinna_error *error)
+{
+    return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory",
+                      blocks->path);
+}
+
+/* blocks -> listener */
+static pinna_status read_all(pinna_sound_blocks *blocks, listener *to,
+                             pinna_progress *progress, size_t n_parts,
+                             pinna_error *error)
 {
     float mono[PINNA_SOUND_BLOCK];
-    size_t capacity = 0;
     double share = 0;
-    bool room = true;
     pinna_status status;
 
     while (!(status = pinna_sound_blocks_next(blocks, error)) &&
-           blocks->n > 0 && room) {
+           blocks->n > 0) {
         if (pinna_interrupted())
             return pinna_fail(error, PINNA_INTERRUPTED, "%s: interrupted",
                               blocks->path);
         pinna_sound_blocks_mix(blocks, mono);
-        pinna_recogniser_process(recogniser, mono, blocks->n);
-        room = collect(recogniser, transcript, &capacity);
+        if (!listen(to, mono, blocks->n))
+            return out_of_memory(blocks, error);
         share += blocks->share;
         if (progress)
             pinna_progress_add(progress, blocks->share, (double)n_parts);
     }
-    if (status)
-        return status;
-    if (progress)
+    if (!status && progress)
         pinna_progress_add(progress, 1 - share, (double)n_parts);
-    pinna_recogniser_finish(recogniser);
-    if (!room || !collect(recogniser, transcript, &capacity))
-        return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory",
-                          blocks->path);
-    return PINNA_OK;
+    return status;
+}
+
+/* blocks -> recogniser -> words; all blocks at once for a bidirectional model.
+ */
+static pinna_status recognise(const pinna_model *model,
+                              pinna_sound_blocks *blocks, listener *to,
+                              pinna_progress *progress, size_t n_parts,
+                              pinna_error *error)
+{
+    const unsigned rate = blocks->info.sample_rate;
+    pinna_error cause = {""};
+    pinna_status status = PINNA_OK;
+
+    if (!model->offline)
+        status = pinna_recogniser_new(model, rate, &to->recogniser, &cause);
+    if (!status) {
+        status = read_all(blocks, to, progress, n_parts, error);
+        if (status)
+            return status;
+    }
+    if (model->offline)
+        status = pinna_recogniser_new_offline(model, rate, to->n,
+                                              &to->recogniser, &cause);
+    if (status)
+        return pinna_fail(error, status, "%s: %s", blocks->path, cause.text);
+    if (model->offline)
+        pinna_recogniser_process(to->recogniser, to->samples, to->n);
+    pinna_recogniser_finish(to->recogniser);
+    return collect(to->recogniser, to->transcript, &to->words_capacity)
+               ? PINNA_OK
+               : out_of_memory(blocks, error);
 }
 
 pinna_status pinna_transcribe_part(const pinna_model *model,
@@ -80,28 +142,22 @@ pinna_status pinna_transcribe_part(const pinna_model *model,
 {
     const double start_s = pinna_clock_s();
     pinna_sound_blocks *blocks;
-    pinna_recogniser *recogniser = NULL;
-    pinna_error cause = {""};
+    listener to = {.transcript = transcript};
 
     *transcript = (pinna_transcript){0};
     pinna_status status = pinna_sound_blocks_open(
         part->path, part->offset_s, part->duration_s, &blocks, error);
     if (status)
         return status;
-    status = pinna_recogniser_new(model, blocks->info.sample_rate, &recogniser,
-                                  &cause);
-    if (status)
-        pinna_fail(error, status, "%s: %s", part->path, cause.text);
-    else
-        status =
-            recognise(blocks, recogniser, progress, n_parts, transcript, error);
+    status = recognise(model, blocks, &to, progress, n_parts, error);
     if (!status) {
         pinna_sound_blocks_warn(blocks, who);
         transcript->duration_s =
             (double)blocks->n_done / (double)blocks->info.sample_rate;
         transcript->work_s = pinna_clock_s() - start_s;
     }
-    pinna_recogniser_free(recogniser);
+    pinna_recogniser_free(to.recogniser);
+    free(to.samples);
     pinna_sound_blocks_close(blocks);
     return status;
 }

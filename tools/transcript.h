@@ -26,7 +26,8 @@ typedef struct pinna_sound_part {
     double offset_s, duration_s;
 } pinna_sound_part;
 
-/* Channels are averaged; constant memory but for the words. The progress
+/* Channels are averaged; constant memory but for the words, and for a
+ * bidirectional model all of the sound. The progress
  * (may be NULL) gets a share of 1 of n_parts. transcript is to be freed, also
  * after a failure. PINNA_INTERRUPTED after Ctrl-C. who begins warnings. */
 pinna_status pinna_transcribe_part(const pinna_model *model,

@@ -1,0 +1,229 @@
+#include "rnn/gru_reset_before.h"
+
+#include "rnn/block.h"
+#include "rnn/kernels.h"
+#include "rnn/linalg.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct pinna_gru_reset_before_cache {
+    pinna_cell_room room;
+    float *block;     /* backs the arrays below */
+    float *recurrent; /* [H, 3H] weight_hh transposed: OpenBLAS multiplies by
+                         it far faster than by the stored layout */
+    float *gates;     /* [T, B, 3H] r z n */
+    float *reset;     /* [T, B, H] r h_prev */
+    float *states;    /* [T + 1, B, H] h0 first */
+    float *da;        /* [T, B, 3H] gradients before the activations */
+    float *dreset;    /* [B, H] gradient of r h_prev of one frame */
+    float *dh;        /* [B, H] */
+};
+
+pinna_status
+pinna_gru_reset_before_cache_new(const pinna_cell_room *room,
+                                 pinna_gru_reset_before_cache **out)
+{
+    const size_t H = room->n_hidden, T = room->max_frames, B = room->max_batch;
+
+    *out = NULL;
+    if (!pinna_cell_room_ok(room))
+        return PINNA_BAD_ARG;
+    pinna_gru_reset_before_cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return PINNA_NO_MEMORY;
+
+    cache->room = *room;
+    const pinna_block_array arrays[] = {
+        {&cache->recurrent, H, 3, H}, {&cache->gates, T, B, 3 * H},
+        {&cache->reset, T, B, H},     {&cache->states, T + 1, B, H},
+        {&cache->da, T, B, 3 * H},    {&cache->dreset, 1, B, H},
+        {&cache->dh, 1, B, H},
+    };
+    const pinna_status status =
+        pinna_block_new(arrays, sizeof arrays / sizeof *arrays, &cache->block);
+    if (status) {
+        pinna_gru_reset_before_cache_free(cache);
+        return status;
+    }
+    *out = cache;
+    return PINNA_OK;
+}
+
+void pinna_gru_reset_before_cache_free(pinna_gru_reset_before_cache *cache)
+{
+    if (!cache)
+        return;
+    free(cache->block);
+    free(cache);
+}
+
+/* gates [B, 3H] holds the sums of r and z and takes the gates; reset [B, H]
+ * takes r h_prev. */
+static void reset_frame(size_t n_hidden, size_t n_batch, const float *h_prev,
+                        float *gates, float *reset)
+{
+    const size_t H = n_hidden;
+
+    for (size_t b = 0; b < n_batch; b++, gates += 3 * H) {
+        pinna_kernels_best()->sigmoid(gates, 2 * H);
+        for (size_t i = 0; i < H; i++)
+            reset[b * H + i] = gates[i] * h_prev[b * H + i];
+    }
+}
+
+/* Frame t of every sequence: gates holds r, z and the sum of n, and takes n. */
+static void forward_frame(size_t t, size_t n_hidden, size_t n_batch,
+                          const size_t *lengths,
+                          pinna_gru_reset_before_cache *cache, float *y)
+{
+    const size_t H = n_hidden, size = H * sizeof(float);
+
+    for (size_t b = 0; b < n_batch; b++) {
+        const size_t row = t * n_batch + b;
+        const float *h_prev = cache->states + row * H;
+        float *h = cache->states + (row + n_batch) * H;
+
+        if (pinna_frame_is_valid(lengths, b, t)) {
+            const float *z = cache->gates + row * 3 * H + H;
+            float *n = cache->gates + row * 3 * H + 2 * H;
+            pinna_kernels_best()->tanh(n, H);
+            for (size_t i = 0; i < H; i++)
+                h[i] = n[i] + z[i] * (h_prev[i] - n[i]);
+            memcpy(y + row * H, h, size);
+        } else {
+            memcpy(h, h_prev, size);
+            memset(y + row * H, 0, size);
+        }
+    }
+}
+
+void pinna_gru_reset_before_forward(const pinna_cell_weights *weights,
+                                    const float *x, const float *h0,
+                                    const size_t *lengths, size_t n_frames,
+                                    size_t n_batch,
+                                    pinna_gru_reset_before_cache *cache,
+                                    float *y, float *hn)
+{
+    const size_t H = weights->n_hidden;
+    const size_t n_rows = n_frames * n_batch;
+    pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
+
+    pinna_cell_project(weights, 3, x, n_rows, cache->gates);
+    for (size_t row = 0; row < n_rows; row++)
+        pinna_add(weights->bias_hh, 3 * H, cache->gates + row * 3 * H);
+
+    pinna_transpose(weights->weight_hh, 3 * H, H, cache->recurrent);
+    pinna_copy_or_zero(h0, n_batch * H, cache->states);
+    for (size_t t = 0; t < n_frames; t++) {
+        const float *h_prev = cache->states + t * n_batch * H;
+        float *gates = cache->gates + t * n_batch * 3 * H;
+        float *reset = cache->reset + t * n_batch * H;
+        pinna_gemm(false, false, n_batch, 2 * H, H, h_prev, H, cache->recurrent,
+                   3 * H, 1.0f, gates, 3 * H);
+        reset_frame(H, n_batch, h_prev, gates, reset);
+        pinna_gemm(false, false, n_batch, H, H, reset, H,
+                   cache->recurrent + 2 * H, 3 * H, 1.0f, gates + 2 * H, 3 * H);
+        forward_frame(t, H, n_batch, lengths, cache, y);
+    }
+    if (hn)
+        memcpy(hn, cache->states + n_rows * H, n_batch * H * sizeof(float));
+}
+
+/* Frame t of every sequence: dh holds the gradient of the state after it and
+ * keeps the part that goes past the gates; da takes those of z and n. */
+static void backward_frame(size_t t, size_t n_hidden, size_t n_batch,
+                           const size_t *lengths,
+                           pinna_gru_reset_before_cache *cache, const float *dy)
+{
+    const size_t H = n_hidden;
+
+    for (size_t b = 0; b < n_batch; b++) {
+        const size_t row = t * n_batch + b;
+        const float *z = cache->gates + row * 3 * H + H, *n = z + H;
+        const float *h_prev = cache->states + row * H;
+        float *da = cache->da + row * 3 * H, *dh = cache->dh + b * H;
+
+        if (!pinna_frame_is_valid(lengths, b, t)) {
+            memset(da, 0, 3 * H * sizeof(float));
+            continue;
+        }
+        for (size_t i = 0; i < H; i++) {
+            dh[i] += dy[row * H + i];
+            da[H + i] = dh[i] * (h_prev[i] - n[i]) * z[i] * (1 - z[i]);
+            da[2 * H + i] = dh[i] * (1 - z[i]) * (1 - n[i] * n[i]);
+            dh[i] *= z[i];
+        }
+    }
+}
+
+/* dreset holds the gradients of r h_prev: da takes that of r, dh adds that of
+ * h_prev. In the padding dreset is 0. */
+static void backward_reset(size_t t, size_t n_hidden, size_t n_batch,
+                           const size_t *lengths,
+                           pinna_gru_reset_before_cache *cache)
+{
+    const size_t H = n_hidden;
+
+    for (size_t b = 0; b < n_batch; b++) {
+        const size_t row = t * n_batch + b;
+        const float *r = cache->gates + row * 3 * H;
+        const float *h_prev = cache->states + row * H;
+        const float *dreset = cache->dreset + b * H;
+        float *da = cache->da + row * 3 * H, *dh = cache->dh + b * H;
+
+        for (size_t i = 0; pinna_frame_is_valid(lengths, b, t) && i < H; i++) {
+            da[i] = dreset[i] * h_prev[i] * r[i] * (1 - r[i]);
+            dh[i] += dreset[i] * r[i];
+        }
+    }
+}
+
+/* As pinna_cell_backward(), but n has seen r h_prev instead of h_prev. */
+static void backward_weights(const pinna_cell_weights *weights, const float *x,
+                             const pinna_gru_reset_before_cache *cache,
+                             size_t n_rows, float *dx,
+                             const pinna_cell_grads *grads)
+{
+    const size_t I = weights->n_in, H = weights->n_hidden, width = 3 * H;
+
+    pinna_gemm(true, false, 2 * H, H, n_rows, cache->da, width, cache->states,
+               H, 1.0f, grads->weight_hh, H);
+    pinna_gemm(true, false, H, H, n_rows, cache->da + 2 * H, width,
+               cache->reset, H, 1.0f, grads->weight_hh + 2 * H * H, H);
+    pinna_gemm(true, false, width, I, n_rows, cache->da, width, x, I, 1.0f,
+               grads->weight_ih, I);
+    pinna_add_column_sums(cache->da, n_rows, width, grads->bias_hh);
+    pinna_add_column_sums(cache->da, n_rows, width, grads->bias_ih);
+    if (dx)
+        pinna_gemm(false, false, n_rows, I, width, cache->da, width,
+                   weights->weight_ih, I, 1.0f, dx, I);
+}
+
+void pinna_gru_reset_before_backward(const pinna_cell_weights *weights,
+                                     const float *x, const size_t *lengths,
+                                     size_t n_frames, size_t n_batch,
+                                     pinna_gru_reset_before_cache *cache,
+                                     const float *dy, const float *dhn,
+                                     float *dx, float *dh0,
+                                     const pinna_cell_grads *grads)
+{
+    const size_t H = weights->n_hidden;
+    const float *weight_hn = weights->weight_hh + 2 * H * H;
+    pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
+
+    pinna_copy_or_zero(dhn, n_batch * H, cache->dh);
+    for (size_t t = n_frames; t-- > 0;) {
+        const float *da = cache->da + t * n_batch * 3 * H;
+        backward_frame(t, H, n_batch, lengths, cache, dy);
+        pinna_gemm(false, false, n_batch, H, H, da + 2 * H, 3 * H, weight_hn, H,
+                   0.0f, cache->dreset, H);
+        backward_reset(t, H, n_batch, lengths, cache);
+        pinna_gemm(false, false, n_batch, H, 2 * H, da, 3 * H,
+                   weights->weight_hh, H, 1.0f, cache->dh, H);
+    }
+    if (dh0)
+        pinna_add(cache->dh, n_batch * H, dh0);
+
+    backward_weights(weights, x, cache, n_frames * n_batch, dx, grads);
+}

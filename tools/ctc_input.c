@@ -1,0 +1,113 @@
+#include "tools/ctc_input.h"
+
+#include "dsp/cmvn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+size_t pinna_ctc_steps(const pinna_ctc_ear *ear, size_t n_frames)
+{
+    return n_frames < ear->stack ? 0
+                                 : 1 + (n_frames - ear->stack) / ear->stride;
+}
+
+pinna_status pinna_ctc_input_new(const pinna_model *model,
+                                 const pinna_ctc_material *material,
+                                 const pinna_ctc_distortion *distortion,
+                                 double max_seconds, pinna_ctc_input *input)
+{
+    const pinna_ctc_ear *ear = &model->ctc_ear;
+    const size_t n_in = model->network.config.n_in;
+
+    *input = (pinna_ctc_input){
+        .model = model,
+        .material = material,
+        .distortion = distortion,
+        .n_in = n_in,
+        .n_features = n_in / ear->stack,
+        .max_samples = (size_t)(max_seconds * ear->fbank.sample_rate),
+        .max_steps = (size_t)(max_seconds * 1000 / ear->fbank.frame_shift_ms /
+                              (double)ear->stride) +
+                     1,
+    };
+    const pinna_status status =
+        pinna_features_new(&ear->fbank, &input->features, NULL);
+    if (status)
+        return status;
+    input->samples = malloc(input->max_samples * sizeof(float));
+    input->column = malloc(input->max_steps * n_in * sizeof(float));
+    return input->samples && input->column ? PINNA_OK : PINNA_NO_MEMORY;
+}
+
+void pinna_ctc_input_free(pinna_ctc_input *input)
+{
+    pinna_features_free(input->features);
+    free(input->samples);
+    free(input->column);
+}
+
+/* Other mouths: as far as the ear's features are bands. */
+static void warp_item(const pinna_ctc_input *input, pinna_rng *rng,
+                      float *frames, size_t n_frames)
+{
+    const pinna_fbank_config *fbank = &input->model->ctc_ear.fbank;
+    const pinna_ctc_distortion *d = input->distortion;
+
+    if (fbank->type != PINNA_FEATURE_FBANK || fbank->use_energy ||
+        fbank->n_mels > PINNA_MAX_WARP_BANDS ||
+        !pinna_rng_chance(rng, d->warp_share))
+        return;
+    const double warp = pinna_rng_uniform(rng, d->low_warp, d->high_warp);
+    const double high_hz = fbank->high_hz > 0
+                               ? fbank->high_hz
+                               : fbank->sample_rate / 2 + fbank->high_hz;
+    pinna_warp_bands(warp, fbank->low_hz, high_hz, frames, n_frames,
+                     fbank->n_mels);
+}
+
+static void mask_item(const pinna_ctc_input *input, pinna_rng *rng, float *x,
+                      size_t n_steps)
+{
+    const pinna_ctc_ear *ear = &input->model->ctc_ear;
+    const pinna_ctc_distortion *d = input->distortion;
+
+    if (pinna_rng_chance(rng, d->mask_share))
+        pinna_spec_augment_apply(&d->masks, rng, x, n_steps, input->n_features,
+                                 ear->stack, ear->stride);
+}
+
+pinna_status pinna_ctc_input_make(pinna_ctc_input *input,
+                                  const pinna_ctc_item *item, pinna_rng *rng,
+                                  size_t *n_steps)
+{
+    const pinna_model *model = input->model;
+    const pinna_ctc_ear *ear = &model->ctc_ear;
+    float *frames;
+    size_t n_frames;
+
+    pinna_status status =
+        pinna_ctc_item_render(input->material, item, rng, input->samples);
+    if (!status)
+        status = pinna_features_all(input->features, input->samples,
+                                    item->n_samples, &frames, &n_frames);
+    if (status)
+        return status;
+    if (rng)
+        warp_item(input, rng, frames, n_frames);
+    *n_steps = pinna_ctc_steps(ear, n_frames);
+    if (*n_steps > input->max_steps)
+        *n_steps = input->max_steps;
+    for (size_t t = 0; t < *n_steps; t++)
+        memcpy(input->column + t * input->n_in,
+               frames + t * ear->stride * input->n_features,
+               input->n_in * sizeof(float));
+    free(frames);
+    if (!model->offset)
+        return PINNA_OK;
+    pinna_cmvn_apply(model->offset, model->scale, input->n_in, input->column,
+                     *n_steps);
+    if (rng)
+        mask_item(input, rng, input->column,
+                  *n_steps); /* zero is the mean now */
+    return PINNA_OK;
+}

@@ -1,0 +1,29 @@
+/* tools/gradient_shares.h -- the gradient of a step, computed by threads
+ *
+ * Each thread takes a share of the batch; the shares are summed in a fixed
+ * order, so that a number of threads gives the same bits every time. */
+#ifndef PINNA_TOOLS_GRADIENT_SHARES_H
+#define PINNA_TOOLS_GRADIENT_SHARES_H
+
+#include "dsp/status.h"
+#include "tools/trainer.h"
+
+#include <stddef.h>
+
+typedef struct pinna_gradient_shares pinna_gradient_shares;
+
+/* task and network must outlive it. */
+pinna_status pinna_gradient_shares_new(const pinna_train_task *task,
+                                       const pinna_network *network,
+                                       size_t batch_size, size_t n_threads,
+                                       pinna_gradient_shares **out);
+void pinna_gradient_shares_free(pinna_gradient_shares *shares);
+
+/* *grads [n_values] is overwritten by the next call; *loss and *n_frames are
+ * those of the step. */
+pinna_status pinna_gradient_shares_step(pinna_gradient_shares *shares,
+                                        size_t step, float **grads,
+                                        double *loss, size_t *n_frames,
+                                        pinna_error *error);
+
+#endif

@@ -1,0 +1,154 @@
+#include "tools/train_settings.h"
+
+#include "tools/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+pinna_train_settings pinna_train_settings_default(void)
+{
+    const size_t n_threads = pinna_default_jobs();
+
+    return (pinna_train_settings){
+        .optimiser = pinna_optimiser_names[PINNA_ADAMW],
+        .schedule = pinna_schedule_names[PINNA_SCHEDULE_COSINE],
+        .train =
+            {
+                .batch_size = 32,
+                .n_threads = n_threads < PINNA_MAX_THREADS ? n_threads
+                                                           : PINNA_MAX_THREADS,
+                .optimiser = {.momentum = 0.9},
+                .schedule = {.step_size = 1000, .factor = 0.5, .patience = 5},
+                .seed = 1,
+                .validate_every = 500,
+            },
+    };
+}
+
+void pinna_train_settings_free(pinna_train_settings *settings)
+{
+    pinna_option_file_free(&settings->file);
+}
+
+size_t pinna_train_settings_options(pinna_train_settings *settings,
+                                    const pinna_option *own, size_t n,
+                                    pinna_option *all)
+{
+    pinna_train_settings *s = settings;
+    pinna_train_options *t = &s->train;
+    const pinna_option shared[] = {
+        {"output", 'o', "MODEL", "model file to write", .text = &t->output},
+        {"steps", 0, "N", "updates", .count = &t->n_steps,
+         .shows_default = true, .low = 1, .high = 1e9},
+        {"batch", 0, "N", "items of a step", .count = &t->batch_size,
+         .shows_default = true, .low = 1, .high = 4096},
+        {"optimiser", 0, "NAME", "adamw, adam, sgd or rmsprop",
+         .text = &s->optimiser, .shows_default = true},
+        {"momentum", 0, "M", "of sgd", .number = &t->optimiser.momentum,
+         .shows_default = true, .low = 0, .high = 0.9999},
+        {"nesterov", 0, NULL, "of sgd: look ahead",
+         .flag = &t->optimiser.nesterov},
+        {"weight-decay", 0, "D", "pull weights to zero",
+         .number = &t->optimiser.weight_decay, .shows_default = true, .low = 0,
+         .high = 1},
+        {"lr", 0, "RATE", "highest learning rate",
+         .number = &t->schedule.learning_rate, .shows_default = true, .low = 0,
+         .high = 10},
+        {"warmup", 0, "N", "steps to reach it",
+         .count = &t->schedule.warmup_steps, .shows_default = true, .low = 0,
+         .high = 1e6},
+        {"schedule", 0, "NAME", "cosine (down to 0), constant, step or plateau",
+         .text = &s->schedule, .shows_default = true},
+        {"lr-factor", 0, "X", "of step and plateau: lower the rate to X times",
+         .number = &t->schedule.factor, .shows_default = true, .low = 0.001,
+         .high = 1},
+        {"lr-step", 0, "N", "of step: every N steps",
+         .count = &t->schedule.step_size, .shows_default = true, .low = 1,
+         .high = 1e9},
+        {"lr-patience", 0, "N",
+         "of plateau: after N validations without a better one",
+         .count = &t->schedule.patience, .shows_default = true, .low = 1,
+         .high = 1e6},
+        {"patience", 0, "N",
+         "end after N validations without a better one, and keep\n"
+         "the best model instead of the last (default 0: do neither)",
+         .count = &t->patience, .low = 0, .high = 1e6},
+        {"clip", 0, "NORM", "clip the gradient's norm", .number = &t->clip,
+         .shows_default = true, .low = 1e-9, .high = 1e9},
+        {"ema", 0, "KEEP", "mean of weights over steps", .number = &t->ema,
+         .shows_default = true, .low = 0, .high = 0.999999},
+        {"validate-every", 0, "N", "steps between checkpoints",
+         .count = &t->validate_every, .shows_default = true, .low = 1,
+         .high = 1e9},
+        {"threads", 0, "N", "threads (default: one per processor)",
+         .count = &t->n_threads, .low = 1, .high = PINNA_MAX_THREADS},
+        {"statement", 0, "TEXT", "data and licence, kept in the model",
+         .text = &s->statement},
+        {"seed", 0, "N", "of everything random (default 1)", .seed = &t->seed},
+        {"log", 0, "FILE",
+         "figures of every validation, as .csv or .jsonl; pinna report\n"
+         "draws them",
+         .text = &t->log, .once = true},
+        {"resume", 0, NULL, "go on from MODEL.checkpoint", .flag = &t->resume,
+         .once = true},
+        {"config", 0, "FILE",
+         "options by their long names as JSON, or those of a MODEL; what\n"
+         "the command line says wins",
+         .text = &s->config, .once = true},
+        {"show-config", 0, NULL, "print all options as JSON and end",
+         .flag = &s->show_config, .once = true},
+        {"dry-run", 0, NULL,
+         "check all of the data, name every bad line, and end",
+         .flag = &s->dry_run, .once = true},
+        {"quiet", 'q', NULL, "no log lines", .flag = &t->quiet, .once = true},
+    };
+    const size_t n_shared = sizeof shared / sizeof *shared;
+
+    memcpy(all, own, n * sizeof *own);
+    memcpy(all + n, shared, sizeof shared);
+    return n + n_shared;
+}
+
+/* From names to kinds, and what one option alone cannot tell. */
+static int check(const pinna_usage *usage, pinna_train_settings *s)
+{
+    pinna_train_options *t = &s->train;
+    const size_t optimiser = pinna_parse_choice(
+        s->optimiser, pinna_optimiser_names, PINNA_N_OPTIMISERS);
+    const size_t schedule = pinna_parse_choice(
+        s->schedule, pinna_schedule_names, PINNA_N_SCHEDULES);
+
+    if (optimiser == PINNA_N_OPTIMISERS)
+        return pinna_usage_error(
+            usage, "--optimiser %s: none of adamw, adam, sgd, rmsprop",
+            s->optimiser);
+    if (schedule == PINNA_N_SCHEDULES)
+        return pinna_usage_error(
+            usage, "--schedule %s: none of cosine, constant, step, plateau",
+            s->schedule);
+    t->optimiser.kind = (pinna_optimiser_kind)optimiser;
+    t->schedule.kind = (pinna_schedule_kind)schedule;
+    if (t->n_steps <= t->schedule.warmup_steps)
+        return pinna_usage_error(usage, "--steps must exceed --warmup");
+    if (t->log && !pinna_train_log_name_fits(t->log))
+        return pinna_usage_error(usage, "--log %s: neither .csv nor .jsonl",
+                                 t->log);
+    return -1;
+}
+
+int pinna_train_settings_parse(const pinna_usage *usage,
+                               pinna_train_settings *settings,
+                               const pinna_option *all, size_t n, int argc,
+                               char **argv)
+{
+    int code = pinna_option_file_parse(usage, all, n, argc, argv,
+                                       &settings->config, &settings->file);
+    if (code < 0)
+        code = check(usage, settings);
+    if (code < 0 && settings->show_config) {
+        pinna_json json = {.file = stdout};
+        pinna_option_file_write(all, n, NULL, &json);
+        code = PINNA_EXIT_DONE;
+    }
+    return code;
+}
