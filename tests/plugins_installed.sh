@@ -22,10 +22,10 @@ check() {
         return
     fi
     symbols=$(nm -D --defined-only "$1" | awk '{ print $3 }')
-    [ "$symbols" = "$2" ] || fail "$1 exports" $symbols
+    [ "$symbols" = "$2" ] || fail "$1 exports $symbols"
     needed=$(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
         grep -v '^\(libc\|libm\|ld-linux[-a-z0-9_]*\)\.so\.[0-9]*$' || true)
-    [ -z "$needed" ] || fail "$1 needs" $needed
+    [ -z "$needed" ] || fail "$1 needs $needed"
     if readelf -d "$1" | grep -q TEXTREL; then
         fail "$1 has relocations in its code"
     fi

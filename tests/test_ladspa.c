@@ -273,7 +273,7 @@ static double cpu_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* The least of seconds 1 .. n: what others on the machine do adds to some. */
+/* The least time that one of n seconds of this takes. */
 static double least_time(host *h, const float *second, size_t rate, size_t n)
 {
     float *samples = zeros(rate);
@@ -293,21 +293,28 @@ static double least_time(host *h, const float *second, size_t rate, size_t n)
 }
 
 /* A network that forgets sound in silence comes to denormal numbers, which cost
- * a hundred times as much. */
+ * a hundred times as much. On a busy machine everything may take longer for a
+ * while, so that one round of several has to show it. */
 static void test_silence_costs_no_more(void **state)
 {
     (void)state;
-    enum { RATE = 48000 };
+    enum { RATE = 48000, N_ROUNDS = 8 };
     float *sound = zeros(RATE), *silence = zeros(RATE), *tiny = zeros(RATE);
+    double best = INFINITY;
     host h;
 
     support_signal(sound, RATE, RATE);
     for (size_t i = 0; i < RATE; i++)
         tiny[i] = 1e-40f;
     open_host(&h, 1, RATE);
-    const double sound_s = least_time(&h, sound, RATE, 5);
-    assert_true(least_time(&h, silence, RATE, 20) < 1.5 * sound_s);
-    assert_true(least_time(&h, tiny, RATE, 5) < 1.5 * sound_s);
+    for (int i = 0; i < N_ROUNDS && best > 1.5; i++) {
+        const double sound_s = least_time(&h, sound, RATE, 3);
+        (void)least_time(&h, silence, RATE, 15); /* to forget */
+        const double silence_s = least_time(&h, silence, RATE, 3);
+        const double tiny_s = least_time(&h, tiny, RATE, 3);
+        best = fmin(best, fmax(silence_s, tiny_s) / sound_s);
+    }
+    assert_true(best <= 1.5);
     close_host(&h);
     free(sound);
     free(silence);
