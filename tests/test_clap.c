@@ -139,16 +139,19 @@ static void test_changes_count_from_their_sample(void **state)
 static void test_look_back(void **state)
 {
     (void)state;
-    const clap_change change = {10, PINNA_CONTROL_VAD_LOOK_BACK, 100};
-    float *samples = zeros(N);
+    const clap_change changes[] = {{0, BYPASS, 1},
+                                   {10, PINNA_CONTROL_VAD_LOOK_BACK, 100}};
+    float *samples = random_floats(N, 3, 0.3f), *in = random_floats(N, 3, 0.3f);
     clap_guest guest;
 
     open_guest(1, &guest);
     assert_true(clap_guest_start(&guest, 48000));
     assert_int_equal(guest.n_latency_changes, 1);
     assert_int_equal(guest.latency->get(guest.plugin), 960);
-    clap_guest_process(&guest, &samples, &samples, 1, N, &change, 1);
+    clap_guest_process(&guest, &samples, &samples, 1, N, changes, 2);
     assert_int_equal(guest.latency->get(guest.plugin), 960);
+    assert_memory_equal(samples + 3000, in + 3000 - 960,
+                        (N - 3000) * sizeof *in);
     assert_int_equal(guest.n_restarts, 1);
     clap_guest_stop(&guest);
     assert_true(clap_guest_start(&guest, 48000));
@@ -157,6 +160,7 @@ static void test_look_back(void **state)
     clap_guest_stop(&guest);
     clap_guest_close(&guest);
     free(samples);
+    free(in);
 }
 
 /* Is this what the model makes of the test signal? */
