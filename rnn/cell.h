@@ -44,19 +44,32 @@ static inline bool pinna_frame_is_valid(const size_t *lengths, size_t b,
     return !lengths || t < lengths[b];
 }
 
-/* xp [n_rows, n_gates H] = W x + b_ih for x [n_rows, I]. */
+/* xp [n_rows, n_gates H] = W x + bias for x [n_rows, I]; bias [n_gates H]. */
 void pinna_cell_project(const pinna_cell_weights *weights, size_t n_gates,
-                        const float *x, size_t n_rows, float *xp);
+                        const float *bias, const float *x, size_t n_rows,
+                        float *xp);
 
-/* The gradients of the weights, and of x unless dx is NULL, from those before
- * the gates over all n_rows = T B rows:
+/* Frames to project, or to take the gradients of, together: rows enough for
+ * OpenBLAS to be at its best, few enough for them to stay in the second-level
+ * cache meanwhile. */
+size_t pinna_cell_frames_at_once(size_t width, size_t n_batch);
+
+/* The gradients of W and b_ih, and of x unless dx is NULL, over n_rows:
+ *   x    [n_rows, I]
+ *   dxp  [n_rows, n_gates H] of W x + b_ih
+ *   dx   [n_rows, I], added to */
+void pinna_cell_input_backward(const pinna_cell_weights *weights,
+                               size_t n_gates, const float *x, const float *dxp,
+                               size_t n_rows, float *dx,
+                               const pinna_cell_grads *grads);
+
+/* The gradients of U and b_hh for n_gates gates from the first on:
  *   states  [n_rows, H] h_prev
- *   dxp     [n_rows, n_gates H] of W x + b_ih
- *   dhp     [n_rows, n_gates H] of U h_prev + b_hh; may be dxp
- *   dx      [n_rows, I], added to */
-void pinna_cell_backward(const pinna_cell_weights *weights, size_t n_gates,
-                         const float *x, const float *states, const float *dxp,
-                         const float *dhp, size_t n_rows, float *dx,
-                         const pinna_cell_grads *grads);
+ *   dhp     [n_rows, n_gates H] of U h_prev + b_hh, rows stride apart */
+void pinna_cell_recurrent_backward(const pinna_cell_weights *weights,
+                                   size_t first_gate, size_t n_gates,
+                                   const float *states, const float *dhp,
+                                   size_t stride, size_t n_rows,
+                                   const pinna_cell_grads *grads);
 
 #endif

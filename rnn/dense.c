@@ -19,5 +19,5 @@ void pinna_dense_backward(const float *weight, const float *x, const float *dy,
                    1.0f, dx, n_in);
     pinna_gemm(true, false, n_out, n_in, n_rows, dy, n_out, x, n_in, 1.0f,
                dweight, n_in);
-    pinna_add_column_sums(dy, n_rows, n_out, dbias);
+    pinna_add_column_sums(dy, n_out, n_rows, n_out, dbias);
 }

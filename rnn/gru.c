@@ -12,11 +12,10 @@ struct pinna_gru_cache {
     float *block;     /* backs the arrays below */
     float *recurrent; /* [H, 3H] weight_hh transposed: OpenBLAS multiplies by
                          it far faster than by the stored layout */
-    float *gates;     /* [T, B, 3H] r z n */
-    float *hp_n;      /* [T, B, H] U_n h_prev + b_hn */
+    float *gates;     /* [T, B, 3H] r z n; backward makes gradients of them */
+    float *hp_n;      /* [T, B, H] U_n h_prev + b_hn, and then its gradient */
     float *states;    /* [T + 1, B, H] h0 first */
-    float *dxp, *dhp; /* [T, B, 3H] gradients before the activations */
-    float *hp;        /* [B, 3H] U h_prev + b_hh of one frame */
+    float *bias;      /* [3H] b_ih, and b_hh of r and z */
     float *dh;        /* [B, H] */
 };
 
@@ -36,8 +35,7 @@ pinna_status pinna_gru_cache_new(const pinna_cell_room *room,
     const pinna_block_array arrays[] = {
         {&cache->recurrent, H, 3, H}, {&cache->gates, T, B, 3 * H},
         {&cache->hp_n, T, B, H},      {&cache->states, T + 1, B, H},
-        {&cache->dxp, T, B, 3 * H},   {&cache->dhp, T, B, 3 * H},
-        {&cache->hp, 1, B, 3 * H},    {&cache->dh, 1, B, H},
+        {&cache->bias, 1, 1, 3 * H},  {&cache->dh, 1, B, H},
     };
     const pinna_status status =
         pinna_block_new(arrays, sizeof arrays / sizeof *arrays, &cache->block);
@@ -57,8 +55,7 @@ void pinna_gru_cache_free(pinna_gru_cache *cache)
     free(cache);
 }
 
-/* Frame t of every sequence: gates holds the input projections and takes the
- * gates. */
+/* Frame t of every sequence: gates and hp_n hold the sums before the gates. */
 static void forward_frame(size_t t, size_t n_hidden, size_t n_batch,
                           const size_t *lengths, pinna_gru_cache *cache,
                           float *y)
@@ -72,16 +69,26 @@ static void forward_frame(size_t t, size_t n_hidden, size_t n_batch,
         float *h = cache->states + (row + n_batch) * H;
 
         if (pinna_frame_is_valid(lengths, b, t)) {
-            float *gates = cache->gates + row * 3 * H;
-            const float *hp = cache->hp + b * 3 * H;
-            kernels->gru_gates(H, gates, hp, h_prev, gates, h);
-            memcpy(cache->hp_n + row * H, hp + 2 * H, H * sizeof(float));
+            kernels->gru_gates_forward(H, cache->gates + row * 3 * H,
+                                       cache->hp_n + row * H, h_prev, h);
             memcpy(y + row * H, h, H * sizeof(float));
         } else {
             memcpy(h, h_prev, H * sizeof(float));
             memset(y + row * H, 0, H * sizeof(float));
         }
     }
+}
+
+/* What is before the gates of frames first .. end - 1 without U h_prev. */
+static void project(const pinna_cell_weights *weights, size_t first, size_t end,
+                    size_t n_batch, const float *x, pinna_gru_cache *cache)
+{
+    const size_t H = weights->n_hidden;
+    const size_t row = first * n_batch, n_rows = (end - first) * n_batch;
+
+    pinna_cell_project(weights, 3, cache->bias, x + row * weights->n_in, n_rows,
+                       cache->gates + row * 3 * H);
+    pinna_fill_rows(weights->bias_hh + 2 * H, n_rows, H, cache->hp_n + row * H);
 }
 
 void pinna_gru_forward(const pinna_cell_weights *weights, const float *x,
@@ -93,15 +100,23 @@ void pinna_gru_forward(const pinna_cell_weights *weights, const float *x,
     const size_t n_rows = n_frames * n_batch;
     pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
-    pinna_cell_project(weights, 3, x, n_rows, cache->gates);
-
+    memcpy(cache->bias, weights->bias_ih, 3 * H * sizeof(float));
+    pinna_add(weights->bias_hh, 2 * H, cache->bias);
     pinna_transpose(weights->weight_hh, 3 * H, H, cache->recurrent);
     pinna_copy_or_zero(h0, n_batch * H, cache->states);
-    for (size_t t = 0; t < n_frames; t++) {
-        const float *h_prev = cache->states + t * n_batch * H;
-        pinna_fill_rows(weights->bias_hh, n_batch, 3 * H, cache->hp);
-        pinna_gemm(false, false, n_batch, 3 * H, H, h_prev, H, cache->recurrent,
-                   3 * H, 1.0f, cache->hp, 3 * H);
+    const size_t n_at_once = pinna_cell_frames_at_once(3 * H, n_batch);
+    for (size_t t = 0, end = 0; t < n_frames; t++) {
+        const size_t row = t * n_batch;
+        const float *h_prev = cache->states + row * H;
+        if (t == end) {
+            end = n_frames - t < n_at_once ? n_frames : t + n_at_once;
+            project(weights, t, end, n_batch, x, cache);
+        }
+        pinna_gemm(false, false, n_batch, 2 * H, H, h_prev, H, cache->recurrent,
+                   3 * H, 1.0f, cache->gates + row * 3 * H, 3 * H);
+        pinna_gemm(false, false, n_batch, H, H, h_prev, H,
+                   cache->recurrent + 2 * H, 3 * H, 1.0f, cache->hp_n + row * H,
+                   H);
         forward_frame(t, H, n_batch, lengths, cache, y);
     }
     if (hn)
@@ -120,21 +135,38 @@ static void backward_frame(size_t t, size_t n_hidden, size_t n_batch,
 
     for (size_t b = 0; b < n_batch; b++) {
         const size_t row = t * n_batch + b;
-        float *dxp = cache->dxp + row * 3 * H;
-        float *dhp = cache->dhp + row * 3 * H;
+        float *gates = cache->gates + row * 3 * H;
+        float *hp_n = cache->hp_n + row * H;
 
         if (pinna_frame_is_valid(lengths, b, t)) {
             float *dh = cache->dh + b * H;
-            for (size_t i = 0; i < H; i++)
-                dh[i] += dy[row * H + i];
-            kernels->gru_gates_backward(
-                H, cache->gates + row * 3 * H, cache->hp_n + row * H,
-                cache->states + row * H, dh, dxp, dhp, dh);
+            pinna_add(dy + row * H, H, dh);
+            kernels->gru_gates_backward(H, gates, hp_n, cache->states + row * H,
+                                        dh);
         } else {
-            memset(dxp, 0, 3 * H * sizeof(float));
-            memset(dhp, 0, 3 * H * sizeof(float));
+            memset(gates, 0, 3 * H * sizeof(float));
+            memset(hp_n, 0, H * sizeof(float));
         }
     }
+}
+
+/* The gradients of all weights, and of x, from frames first .. end - 1. */
+static void backward_weights(const pinna_cell_weights *weights, size_t first,
+                             size_t end, size_t n_batch, const float *x,
+                             const pinna_gru_cache *cache, float *dx,
+                             const pinna_cell_grads *grads)
+{
+    const size_t I = weights->n_in, H = weights->n_hidden;
+    const size_t row = first * n_batch, n_rows = (end - first) * n_batch;
+    const float *gates = cache->gates + row * 3 * H;
+    const float *states = cache->states + row * H;
+
+    pinna_cell_recurrent_backward(weights, 0, 2, states, gates, 3 * H, n_rows,
+                                  grads);
+    pinna_cell_recurrent_backward(weights, 2, 1, states, cache->hp_n + row * H,
+                                  H, n_rows, grads);
+    pinna_cell_input_backward(weights, 3, x + row * I, gates, n_rows,
+                              dx ? dx + row * I : NULL, grads);
 }
 
 void pinna_gru_backward(const pinna_cell_weights *weights, const float *x,
@@ -144,19 +176,22 @@ void pinna_gru_backward(const pinna_cell_weights *weights, const float *x,
                         const pinna_cell_grads *grads)
 {
     const size_t H = weights->n_hidden;
-    const size_t n_rows = n_frames * n_batch;
     pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
     pinna_copy_or_zero(dhn, n_batch * H, cache->dh);
-    for (size_t t = n_frames; t-- > 0;) {
+    const size_t n_at_once = pinna_cell_frames_at_once(3 * H, n_batch);
+    for (size_t t = n_frames, end = n_frames; t-- > 0;) {
+        const size_t row = t * n_batch;
         backward_frame(t, H, n_batch, lengths, cache, dy);
-        pinna_gemm(false, false, n_batch, H, 3 * H,
-                   cache->dhp + t * n_batch * 3 * H, 3 * H, weights->weight_hh,
-                   H, 1.0f, cache->dh, H);
+        pinna_gemm(false, false, n_batch, H, 2 * H, cache->gates + row * 3 * H,
+                   3 * H, weights->weight_hh, H, 1.0f, cache->dh, H);
+        pinna_gemm(false, false, n_batch, H, H, cache->hp_n + row * H, H,
+                   weights->weight_hh + 2 * H * H, H, 1.0f, cache->dh, H);
+        if (t % n_at_once == 0) {
+            backward_weights(weights, t, end, n_batch, x, cache, dx, grads);
+            end = t;
+        }
     }
     if (dh0)
         pinna_add(cache->dh, n_batch * H, dh0);
-
-    pinna_cell_backward(weights, 3, x, cache->states, cache->dxp, cache->dhp,
-                        n_rows, dx, grads);
 }

@@ -3,7 +3,8 @@
  *
  * Cho et al. 2014, with the reset gate applied after the product as in cuDNN
  * and PyTorch; the equations stand at pinna_kernels.gru_gates. Weights have 3
- * gates, r z n. Arrays are time-major. The streaming step is in rnn/stream_net.h.
+ * gates, r z n. Arrays are time-major. The streaming step is in
+ * rnn/stream_net.h.
  */
 #ifndef PINNA_RNN_GRU_H
 #define PINNA_RNN_GRU_H
@@ -33,7 +34,8 @@ void pinna_gru_forward(const pinna_cell_weights *weights, const float *x,
                        size_t n_batch, pinna_gru_cache *cache, float *y,
                        float *hn);
 
-/* After forward with the same weights, x, lengths and cache.
+/* Once after forward with the same weights, x, lengths and cache: it uses up
+ * what forward left.
  * dy   [T, B, H]; what lies in the padding is ignored
  * dhn  [B, H] or NULL
  * dx   [T, B, I], added to, NULL to skip

@@ -12,10 +12,10 @@ struct pinna_gru_reset_before_cache {
     float *block;     /* backs the arrays below */
     float *recurrent; /* [H, 3H] weight_hh transposed: OpenBLAS multiplies by
                          it far faster than by the stored layout */
-    float *gates;     /* [T, B, 3H] r z n */
+    float *gates;     /* [T, B, 3H] r z n; backward makes gradients of them */
     float *reset;     /* [T, B, H] r h_prev */
     float *states;    /* [T + 1, B, H] h0 first */
-    float *da;        /* [T, B, 3H] gradients before the activations */
+    float *bias;      /* [3H] b_ih + b_hh */
     float *dreset;    /* [B, H] gradient of r h_prev of one frame */
     float *dh;        /* [B, H] */
 };
@@ -37,7 +37,7 @@ pinna_gru_reset_before_cache_new(const pinna_cell_room *room,
     const pinna_block_array arrays[] = {
         {&cache->recurrent, H, 3, H}, {&cache->gates, T, B, 3 * H},
         {&cache->reset, T, B, H},     {&cache->states, T + 1, B, H},
-        {&cache->da, T, B, 3 * H},    {&cache->dreset, 1, B, H},
+        {&cache->bias, 1, 1, 3 * H},  {&cache->dreset, 1, B, H},
         {&cache->dh, 1, B, H},
     };
     const pinna_status status =
@@ -109,16 +109,21 @@ void pinna_gru_reset_before_forward(const pinna_cell_weights *weights,
     const size_t n_rows = n_frames * n_batch;
     pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
-    pinna_cell_project(weights, 3, x, n_rows, cache->gates);
-    for (size_t row = 0; row < n_rows; row++)
-        pinna_add(weights->bias_hh, 3 * H, cache->gates + row * 3 * H);
-
+    memcpy(cache->bias, weights->bias_ih, 3 * H * sizeof(float));
+    pinna_add(weights->bias_hh, 3 * H, cache->bias);
     pinna_transpose(weights->weight_hh, 3 * H, H, cache->recurrent);
     pinna_copy_or_zero(h0, n_batch * H, cache->states);
-    for (size_t t = 0; t < n_frames; t++) {
+    const size_t n_at_once = pinna_cell_frames_at_once(3 * H, n_batch);
+    for (size_t t = 0, end = 0; t < n_frames; t++) {
         const float *h_prev = cache->states + t * n_batch * H;
         float *gates = cache->gates + t * n_batch * 3 * H;
         float *reset = cache->reset + t * n_batch * H;
+        if (t == end) {
+            end = n_frames - t < n_at_once ? n_frames : t + n_at_once;
+            pinna_cell_project(weights, 3, cache->bias,
+                               x + t * n_batch * weights->n_in,
+                               (end - t) * n_batch, gates);
+        }
         pinna_gemm(false, false, n_batch, 2 * H, H, h_prev, H, cache->recurrent,
                    3 * H, 1.0f, gates, 3 * H);
         reset_frame(H, n_batch, h_prev, gates, reset);
@@ -131,7 +136,7 @@ void pinna_gru_reset_before_forward(const pinna_cell_weights *weights,
 }
 
 /* Frame t of every sequence: dh holds the gradient of the state after it and
- * keeps the part that goes past the gates; da takes those of z and n. */
+ * keeps the part that goes past the gates; z and n become their gradients. */
 static void backward_frame(size_t t, size_t n_hidden, size_t n_batch,
                            const size_t *lengths,
                            pinna_gru_reset_before_cache *cache, const float *dy)
@@ -140,24 +145,24 @@ static void backward_frame(size_t t, size_t n_hidden, size_t n_batch,
 
     for (size_t b = 0; b < n_batch; b++) {
         const size_t row = t * n_batch + b;
-        const float *z = cache->gates + row * 3 * H + H, *n = z + H;
         const float *h_prev = cache->states + row * H;
-        float *da = cache->da + row * 3 * H, *dh = cache->dh + b * H;
+        float *gates = cache->gates + row * 3 * H, *dh = cache->dh + b * H;
 
         if (!pinna_frame_is_valid(lengths, b, t)) {
-            memset(da, 0, 3 * H * sizeof(float));
+            memset(gates, 0, 3 * H * sizeof(float));
             continue;
         }
         for (size_t i = 0; i < H; i++) {
+            const float z = gates[H + i], n = gates[2 * H + i];
             dh[i] += dy[row * H + i];
-            da[H + i] = dh[i] * (h_prev[i] - n[i]) * z[i] * (1 - z[i]);
-            da[2 * H + i] = dh[i] * (1 - z[i]) * (1 - n[i] * n[i]);
-            dh[i] *= z[i];
+            gates[H + i] = dh[i] * (h_prev[i] - n) * z * (1 - z);
+            gates[2 * H + i] = dh[i] * (1 - z) * (1 - n * n);
+            dh[i] *= z;
         }
     }
 }
 
-/* dreset holds the gradients of r h_prev: da takes that of r, dh adds that of
+/* dreset holds the gradients of r h_prev: r becomes its own, dh adds that of
  * h_prev. In the padding dreset is 0. */
 static void backward_reset(size_t t, size_t n_hidden, size_t n_batch,
                            const size_t *lengths,
@@ -167,37 +172,35 @@ static void backward_reset(size_t t, size_t n_hidden, size_t n_batch,
 
     for (size_t b = 0; b < n_batch; b++) {
         const size_t row = t * n_batch + b;
-        const float *r = cache->gates + row * 3 * H;
         const float *h_prev = cache->states + row * H;
         const float *dreset = cache->dreset + b * H;
-        float *da = cache->da + row * 3 * H, *dh = cache->dh + b * H;
+        float *gates = cache->gates + row * 3 * H, *dh = cache->dh + b * H;
 
         for (size_t i = 0; pinna_frame_is_valid(lengths, b, t) && i < H; i++) {
-            da[i] = dreset[i] * h_prev[i] * r[i] * (1 - r[i]);
-            dh[i] += dreset[i] * r[i];
+            const float r = gates[i];
+            gates[i] = dreset[i] * h_prev[i] * r * (1 - r);
+            dh[i] += dreset[i] * r;
         }
     }
 }
 
-/* As pinna_cell_backward(), but n has seen r h_prev instead of h_prev. */
-static void backward_weights(const pinna_cell_weights *weights, const float *x,
+/* The gradients of all weights, and of x, from frames first .. end - 1; n has
+ * seen r h_prev instead of h_prev. */
+static void backward_weights(const pinna_cell_weights *weights, size_t first,
+                             size_t end, size_t n_batch, const float *x,
                              const pinna_gru_reset_before_cache *cache,
-                             size_t n_rows, float *dx,
-                             const pinna_cell_grads *grads)
+                             float *dx, const pinna_cell_grads *grads)
 {
-    const size_t I = weights->n_in, H = weights->n_hidden, width = 3 * H;
+    const size_t I = weights->n_in, H = weights->n_hidden;
+    const size_t row = first * n_batch, n_rows = (end - first) * n_batch;
+    const float *gates = cache->gates + row * 3 * H;
 
-    pinna_gemm(true, false, 2 * H, H, n_rows, cache->da, width, cache->states,
-               H, 1.0f, grads->weight_hh, H);
-    pinna_gemm(true, false, H, H, n_rows, cache->da + 2 * H, width,
-               cache->reset, H, 1.0f, grads->weight_hh + 2 * H * H, H);
-    pinna_gemm(true, false, width, I, n_rows, cache->da, width, x, I, 1.0f,
-               grads->weight_ih, I);
-    pinna_add_column_sums(cache->da, n_rows, width, grads->bias_hh);
-    pinna_add_column_sums(cache->da, n_rows, width, grads->bias_ih);
-    if (dx)
-        pinna_gemm(false, false, n_rows, I, width, cache->da, width,
-                   weights->weight_ih, I, 1.0f, dx, I);
+    pinna_cell_recurrent_backward(weights, 0, 2, cache->states + row * H, gates,
+                                  3 * H, n_rows, grads);
+    pinna_cell_recurrent_backward(weights, 2, 1, cache->reset + row * H,
+                                  gates + 2 * H, 3 * H, n_rows, grads);
+    pinna_cell_input_backward(weights, 3, x + row * I, gates, n_rows,
+                              dx ? dx + row * I : NULL, grads);
 }
 
 void pinna_gru_reset_before_backward(const pinna_cell_weights *weights,
@@ -213,17 +216,20 @@ void pinna_gru_reset_before_backward(const pinna_cell_weights *weights,
     pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
     pinna_copy_or_zero(dhn, n_batch * H, cache->dh);
-    for (size_t t = n_frames; t-- > 0;) {
-        const float *da = cache->da + t * n_batch * 3 * H;
+    const size_t n_at_once = pinna_cell_frames_at_once(3 * H, n_batch);
+    for (size_t t = n_frames, end = n_frames; t-- > 0;) {
+        const float *da = cache->gates + t * n_batch * 3 * H;
         backward_frame(t, H, n_batch, lengths, cache, dy);
         pinna_gemm(false, false, n_batch, H, H, da + 2 * H, 3 * H, weight_hn, H,
                    0.0f, cache->dreset, H);
         backward_reset(t, H, n_batch, lengths, cache);
         pinna_gemm(false, false, n_batch, H, 2 * H, da, 3 * H,
                    weights->weight_hh, H, 1.0f, cache->dh, H);
+        if (t % n_at_once == 0) {
+            backward_weights(weights, t, end, n_batch, x, cache, dx, grads);
+            end = t;
+        }
     }
     if (dh0)
         pinna_add(cache->dh, n_batch * H, dh0);
-
-    backward_weights(weights, x, cache, n_frames * n_batch, dx, grads);
 }

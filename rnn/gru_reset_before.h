@@ -39,7 +39,8 @@ void pinna_gru_reset_before_forward(const pinna_cell_weights *weights,
                                     pinna_gru_reset_before_cache *cache,
                                     float *y, float *hn);
 
-/* After forward with the same weights, x, lengths and cache.
+/* Once after forward with the same weights, x, lengths and cache: it uses up
+ * what forward left.
  * dy   [T, B, H]; what lies in the padding is ignored
  * dhn  [B, H] or NULL
  * dx   [T, B, I], added to, NULL to skip

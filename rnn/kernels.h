@@ -28,6 +28,15 @@ typedef struct pinna_kernels {
     void (*sigmoid)(float *x, size_t n);
     void (*tanh)(float *x, size_t n);
 
+    /* The largest of x [n], n > 0. */
+    float (*max)(const float *x, size_t n);
+
+    /* y [n] = exp(x - shift); gives their sum, taken in double. */
+    double (*exp_sum)(const float *x, float shift, size_t n, float *y);
+
+    /* x [n] *= factor. */
+    void (*scale)(float *x, size_t n, float factor);
+
     /* One frame of one GRU state of n_hidden = H cells, reset gate applied
      * after the product (Cho et al. 2014, as cuDNN and PyTorch):
      *   r = sigmoid(xp_r + hp_r), z = sigmoid(xp_z + hp_z)
@@ -39,15 +48,18 @@ typedef struct pinna_kernels {
     void (*gru_gates)(size_t n_hidden, const float *xp, const float *hp,
                       const float *h_prev, float *gates, float *h);
 
-    /* Its backward: dh [H] is the whole gradient of h.
-     *   hp_n    [H]  the last third of hp
-     *   dxp     [3H] gradient of xp (set)
-     *   dhp     [3H] gradient of hp (set)
-     *   dh_prev [H]  dh z (set): the path around the gates; may be dh */
-    void (*gru_gates_backward)(size_t n_hidden, const float *gates,
-                               const float *hp_n, const float *h_prev,
-                               const float *dh, float *dxp, float *dhp,
-                               float *dh_prev);
+    /* The same in training, where the products are added up beforehand:
+     *   gates  [3H] xp_r + hp_r, xp_z + hp_z, xp_n; takes r, z, n
+     *   hp_n   [H] */
+    void (*gru_gates_forward)(size_t n_hidden, float *gates, const float *hp_n,
+                              const float *h_prev, float *h);
+
+    /* Its backward: dh [H] is the whole gradient of h, and takes dh z, the
+     * path around the gates.
+     *   gates  [3H] takes the gradient of xp; of hp_r and hp_z it is the same
+     *   hp_n   [H]  takes its gradient */
+    void (*gru_gates_backward)(size_t n_hidden, float *gates, float *hp_n,
+                               const float *h_prev, float *dh);
 
     /* One frame of one LSTM state (Hochreiter and Schmidhuber 1997 with the
      * forget gate of Gers et al. 2000, no peepholes, as PyTorch):

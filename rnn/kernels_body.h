@@ -11,13 +11,19 @@
 #include "rnn/kernels.h"
 
 #define WIDTH KERNELS_WIDTH
-/* Vectors in a panel, and inputs taken together so that enough independent
- * sums hide the latency of the multiply-add without spilling registers. */
+/* Vectors in a panel; panels taken side by side, since two streams of weights
+ * keep the prefetchers of the caches busier than one; and inputs taken
+ * together, so that enough independent sums hide the latency of the
+ * multiply-add without spilling registers. */
 #define PER_PANEL (PINNA_PANEL / WIDTH)
-#define UNROLL    (WIDTH == 16 ? 4 : WIDTH == 8 ? 2 : 1)
+#define BESIDE    (WIDTH == 4 ? 1 : 2)
+#define UNROLL    (WIDTH == 16 ? 2 : 1)
 
 typedef float vec __attribute__((vector_size(WIDTH * 4)));
 typedef uint32_t bits __attribute__((vector_size(WIDTH * 4)));
+/* Half as many floats, and as many doubles as that. */
+typedef float half __attribute__((vector_size(WIDTH * 2)));
+typedef double doubles __attribute__((vector_size(WIDTH * 4)));
 
 static inline vec splat(float x)
 {
@@ -85,34 +91,57 @@ static inline size_t lanes(size_t i, size_t n)
     return n - i < WIDTH ? n - i : WIDTH;
 }
 
+/* The first n_panels panels, a constant up to BESIDE, of which n_rows rows are
+ * wanted. */
+static inline __attribute__((always_inline)) void
+multiply(size_t n_panels, const float *packed, const float *bias,
+         const float *x, size_t n_rows, size_t n_in, float *y)
+{
+    vec sums[UNROLL][BESIDE][PER_PANEL] = {{{{0}}}};
+    size_t i = 0;
+
+    for (; i + UNROLL <= n_in; i += UNROLL)
+        for (size_t u = 0; u < UNROLL; u++)
+            for (size_t p = 0; p < n_panels; p++)
+                for (size_t v = 0; v < PER_PANEL; v++)
+                    sums[u][p][v] +=
+                        load(packed +
+                                 ((p * n_in + i + u) * PER_PANEL + v) * WIDTH,
+                             WIDTH) *
+                        x[i + u];
+    for (; i < n_in; i++)
+        for (size_t p = 0; p < n_panels; p++)
+            for (size_t v = 0; v < PER_PANEL; v++)
+                sums[0][p][v] +=
+                    load(packed + ((p * n_in + i) * PER_PANEL + v) * WIDTH,
+                         WIDTH) *
+                    x[i];
+
+    for (size_t p = 0; p < n_panels; p++)
+        for (size_t v = 0; v < PER_PANEL; v++) {
+            const size_t first = p * PINNA_PANEL + v * WIDTH;
+            if (first >= n_rows)
+                break;
+            const size_t n = lanes(first, n_rows);
+            vec sum = sums[0][p][v];
+            for (size_t u = 1; u < UNROLL; u++)
+                sum += sums[u][p][v];
+            store(y + first, bias ? sum + load(bias + first, n) : sum, n);
+        }
+}
+
 static void matvec(const float *packed, const float *bias, const float *x,
                    size_t n_out, size_t n_in, float *y)
 {
-    for (size_t row = 0; row < n_out; row += PINNA_PANEL) {
-        const float *w = packed + row * n_in;
-        vec sums[UNROLL][PER_PANEL] = {{{0}}};
+    size_t row = 0;
 
-        size_t i = 0;
-        for (; i + UNROLL <= n_in; i += UNROLL)
-            for (size_t u = 0; u < UNROLL; u++)
-                for (size_t v = 0; v < PER_PANEL; v++)
-                    sums[u][v] +=
-                        load(w + ((i + u) * PER_PANEL + v) * WIDTH, WIDTH) *
-                        x[i + u];
-        for (; i < n_in; i++)
-            for (size_t v = 0; v < PER_PANEL; v++)
-                sums[0][v] +=
-                    load(w + (i * PER_PANEL + v) * WIDTH, WIDTH) * x[i];
-
-        for (size_t v = 0; v < PER_PANEL && row + v * WIDTH < n_out; v++) {
-            const size_t first = row + v * WIDTH;
-            const size_t n = lanes(first, n_out);
-            vec sum = sums[0][v];
-            for (size_t u = 1; u < UNROLL; u++)
-                sum += sums[u][v];
-            store(y + first, bias ? sum + load(bias + first, n) : sum, n);
-        }
-    }
+    for (; row + (BESIDE - 1) * PINNA_PANEL < n_out;
+         row += BESIDE * PINNA_PANEL)
+        multiply(BESIDE, packed + row * n_in, bias ? bias + row : NULL, x,
+                 n_out - row, n_in, y + row);
+    if (row < n_out)
+        multiply(1, packed + row * n_in, bias ? bias + row : NULL, x,
+                 n_out - row, n_in, y + row);
 }
 
 static void exp_all(float *x, size_t n)
@@ -133,6 +162,91 @@ static void tanh_all(float *x, size_t n)
         store(x + i, tanh_vec(load(x + i, lanes(i, n))), lanes(i, n));
 }
 
+/* Where the vector at i begins when the last one, n >= WIDTH, goes over some of
+ * what the one before it did. */
+static inline size_t back_off(size_t i, size_t n)
+{
+    return n - i < WIDTH ? n - WIDTH : i;
+}
+
+static float max_of(const float *x, size_t n)
+{
+    float max = x[0];
+    size_t i = 0;
+
+    if (n >= WIDTH) {
+        vec best = load(x, WIDTH);
+        for (; i < n; i += WIDTH) {
+            const vec v = load(x + back_off(i, n), WIDTH);
+            const bits above = (bits)(v > best);
+            best = (vec)(((bits)v & above) | ((bits)best & ~above));
+        }
+        for (size_t j = 0; j < WIDTH; j++)
+            max = best[j] > max ? best[j] : max;
+    }
+    for (; i < n; i++)
+        max = x[i] > max ? x[i] : max;
+    return max;
+}
+
+static double sum_of(const float *x, size_t n)
+{
+    doubles sums[2] = {{0}, {0}};
+    size_t i = 0;
+
+    for (; i + WIDTH <= n; i += WIDTH)
+        for (size_t j = 0; j < 2; j++) {
+            half v;
+            memcpy(&v, x + i + j * (WIDTH / 2), sizeof v);
+            sums[j] += __builtin_convertvector(v, doubles);
+        }
+    if (i + WIDTH / 2 <= n) {
+        half v;
+        memcpy(&v, x + i, sizeof v);
+        sums[0] += __builtin_convertvector(v, doubles);
+        i += WIDTH / 2;
+    }
+    sums[0] += sums[1];
+    double sum = 0;
+    for (; i < n; i++)
+        sum += (double)x[i];
+    for (size_t j = 0; j < WIDTH / 2; j++)
+        sum += sums[0][j];
+    return sum;
+}
+
+static double exp_sum(const float *x, float shift, size_t n, float *y)
+{
+    for (size_t i = 0; i < n; i += WIDTH) {
+        const size_t first = n < WIDTH ? i : back_off(i, n);
+        const size_t n_now = lanes(first, n);
+        store(y + first, exp_vec(load(x + first, n_now) - shift), n_now);
+    }
+    return sum_of(y, n);
+}
+
+static void scale(float *x, size_t n, float factor)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] *= factor;
+}
+
+/* n <= WIDTH cells, whose arrays begin at gates and h, from the sums before the
+ * gates. */
+static inline void gru_cells(vec a_r, vec a_z, vec xp_n, vec hp_n, vec h_prev,
+                             size_t n_hidden, size_t n, float *gates, float *h)
+{
+    const size_t H = n_hidden;
+    const vec r = sigmoid_vec(a_r);
+    const vec z = sigmoid_vec(a_z);
+    const vec c = tanh_vec(xp_n + r * hp_n);
+
+    store(gates, r, n);
+    store(gates + H, z, n);
+    store(gates + 2 * H, c, n);
+    store(h, c + z * (h_prev - c), n);
+}
+
 static void gru_gates(size_t n_hidden, const float *xp, const float *hp,
                       const float *h_prev, float *gates, float *h)
 {
@@ -140,21 +254,28 @@ static void gru_gates(size_t n_hidden, const float *xp, const float *hp,
 
     for (size_t i = 0; i < H; i += WIDTH) {
         const size_t n = lanes(i, H);
-        const vec r = sigmoid_vec(load(xp + i, n) + load(hp + i, n));
-        const vec z = sigmoid_vec(load(xp + H + i, n) + load(hp + H + i, n));
-        const vec c =
-            tanh_vec(load(xp + 2 * H + i, n) + r * load(hp + 2 * H + i, n));
-        store(gates + i, r, n);
-        store(gates + H + i, z, n);
-        store(gates + 2 * H + i, c, n);
-        store(h + i, c + z * (load(h_prev + i, n) - c), n);
+        gru_cells(load(xp + i, n) + load(hp + i, n),
+                  load(xp + H + i, n) + load(hp + H + i, n),
+                  load(xp + 2 * H + i, n), load(hp + 2 * H + i, n),
+                  load(h_prev + i, n), H, n, gates + i, h + i);
     }
 }
 
-static void gru_gates_backward(size_t n_hidden, const float *gates,
-                               const float *hp_n, const float *h_prev,
-                               const float *dh, float *dxp, float *dhp,
-                               float *dh_prev)
+static void gru_gates_forward(size_t n_hidden, float *gates, const float *hp_n,
+                              const float *h_prev, float *h)
+{
+    const size_t H = n_hidden;
+
+    for (size_t i = 0; i < H; i += WIDTH) {
+        const size_t n = lanes(i, H);
+        gru_cells(load(gates + i, n), load(gates + H + i, n),
+                  load(gates + 2 * H + i, n), load(hp_n + i, n),
+                  load(h_prev + i, n), H, n, gates + i, h + i);
+    }
+}
+
+static void gru_gates_backward(size_t n_hidden, float *gates, float *hp_n,
+                               const float *h_prev, float *dh)
 {
     const size_t H = n_hidden;
 
@@ -169,13 +290,11 @@ static void gru_gates_backward(size_t n_hidden, const float *gates,
         const vec dz = dy * (load(h_prev + i, n) - c) * z * (1.0f - z);
         const vec dr = dc * load(hp_n + i, n) * r * (1.0f - r);
 
-        store(dxp + i, dr, n);
-        store(dxp + H + i, dz, n);
-        store(dxp + 2 * H + i, dc, n);
-        store(dhp + i, dr, n);
-        store(dhp + H + i, dz, n);
-        store(dhp + 2 * H + i, dc * r, n);
-        store(dh_prev + i, dy * z, n);
+        store(gates + i, dr, n);
+        store(gates + H + i, dz, n);
+        store(gates + 2 * H + i, dc, n);
+        store(hp_n + i, dc * r, n);
+        store(dh + i, dy * z, n);
     }
 }
 
@@ -230,7 +349,11 @@ const pinna_kernels KERNELS_SYMBOL = {
     .exp = exp_all,
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
+    .max = max_of,
+    .exp_sum = exp_sum,
+    .scale = scale,
     .gru_gates = gru_gates,
+    .gru_gates_forward = gru_gates_forward,
     .gru_gates_backward = gru_gates_backward,
     .lstm_gates = lstm_gates,
     .lstm_gates_backward = lstm_gates_backward,

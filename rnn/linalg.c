@@ -32,14 +32,21 @@ static blasint to_int(size_t n)
     return (blasint)n;
 }
 
-/* How much of k goes into one call of OpenBLAS. */
+static size_t divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/* How much of k goes into one call of OpenBLAS: parts as equal as K_STEP
+ * allows, for short ones spend their time on C. */
 static size_t k_at_once(size_t m, size_t n, size_t k)
 {
-    if (m > FEW_ROWS)
+    const size_t fits = UNPACKED_MAX / (m * n) / K_STEP * K_STEP;
+    if (m > FEW_ROWS || fits == 0 || fits >= k)
         return k;
 
-    const size_t fits = UNPACKED_MAX / (m * n) / K_STEP * K_STEP;
-    return fits == 0 || fits > k ? k : fits;
+    const size_t n_parts = divide_up(k, fits);
+    return divide_up(divide_up(k, n_parts), K_STEP) * K_STEP;
 }
 
 void pinna_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n,
@@ -110,14 +117,14 @@ static void sum_rows(const float *rows, size_t n_rows, size_t stride, size_t n,
     }
 }
 
-void pinna_add_column_sums(const float *rows, size_t n_rows, size_t n_cols,
-                           float *sums)
+void pinna_add_column_sums(const float *rows, size_t stride, size_t n_rows,
+                           size_t n_cols, float *sums)
 {
     for (size_t first = 0; first < n_cols; first += SUM_COLS) {
         const size_t n = n_cols - first < SUM_COLS ? n_cols - first : SUM_COLS;
         double sum[SUM_COLS] = {0};
 
-        sum_rows(rows + first, n_rows, n_cols, n, sum);
+        sum_rows(rows + first, n_rows, stride, n, sum);
         for (size_t j = 0; j < n; j++)
             sums[first + j] += (float)sum[j];
     }

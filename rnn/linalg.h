@@ -31,9 +31,9 @@ void pinna_add(const float *from, size_t n, float *to);
 void pinna_fill_rows(const float *row, size_t n_rows, size_t n_cols,
                      float *out);
 
-/* sums [n_cols] takes the sum of each column of rows [n_rows, n_cols], added
- * to. Long columns are summed in double. */
-void pinna_add_column_sums(const float *rows, size_t n_rows, size_t n_cols,
-                           float *sums);
+/* sums [n_cols] takes the sum of each column of rows [n_rows, n_cols], which
+ * lie stride apart, added to. Long columns are summed in double. */
+void pinna_add_column_sums(const float *rows, size_t stride, size_t n_rows,
+                           size_t n_cols, float *sums);
 
 #endif

@@ -15,6 +15,7 @@ struct pinna_lstm_cache {
     float *gates;     /* [T, B, 4H] i f g o; backward makes gradients of them */
     float *states;    /* [T + 1, B, H] h, that before frame 0 first */
     float *cells;     /* [T + 1, B, H] c */
+    float *bias;      /* [4H] b_ih + b_hh */
     float *dh, *dc;   /* [B, H] */
 };
 
@@ -34,7 +35,8 @@ pinna_status pinna_lstm_cache_new(const pinna_cell_room *room,
     const pinna_block_array arrays[] = {
         {&cache->recurrent, H, 4, H},  {&cache->gates, T, B, 4 * H},
         {&cache->states, T + 1, B, H}, {&cache->cells, T + 1, B, H},
-        {&cache->dh, 1, B, H},         {&cache->dc, 1, B, H},
+        {&cache->bias, 1, 1, 4 * H},   {&cache->dh, 1, B, H},
+        {&cache->dc, 1, B, H},
     };
     const pinna_status status =
         pinna_block_new(arrays, sizeof arrays / sizeof *arrays, &cache->block);
@@ -90,18 +92,22 @@ void pinna_lstm_forward(const pinna_cell_weights *weights, const float *x,
     const size_t state_size = n_batch * H * sizeof(float);
     pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
-    pinna_cell_project(weights, 4, x, n_rows, cache->gates);
-
+    memcpy(cache->bias, weights->bias_ih, 4 * H * sizeof(float));
+    pinna_add(weights->bias_hh, 4 * H, cache->bias);
     pinna_transpose(weights->weight_hh, 4 * H, H, cache->recurrent);
     pinna_copy_or_zero(first.h, n_batch * H, cache->states);
     pinna_copy_or_zero(first.c, n_batch * H, cache->cells);
-    for (size_t t = 0; t < n_frames; t++) {
-        float *gates = cache->gates + t * n_batch * 4 * H;
-        for (size_t b = 0; b < n_batch; b++)
-            pinna_add(weights->bias_hh, 4 * H, gates + b * 4 * H);
-        pinna_gemm(false, false, n_batch, 4 * H, H,
-                   cache->states + t * n_batch * H, H, cache->recurrent, 4 * H,
-                   1.0f, gates, 4 * H);
+    const size_t n_at_once = pinna_cell_frames_at_once(4 * H, n_batch);
+    for (size_t t = 0, end = 0; t < n_frames; t++) {
+        const size_t row = t * n_batch;
+        float *gates = cache->gates + row * 4 * H;
+        if (t == end) {
+            end = n_frames - t < n_at_once ? n_frames : t + n_at_once;
+            pinna_cell_project(weights, 4, cache->bias, x + row * weights->n_in,
+                               (end - t) * n_batch, gates);
+        }
+        pinna_gemm(false, false, n_batch, 4 * H, H, cache->states + row * H, H,
+                   cache->recurrent, 4 * H, 1.0f, gates, 4 * H);
         forward_frame(t, H, n_batch, lengths, cache, y);
     }
     if (last.h)
@@ -136,6 +142,22 @@ static void backward_frame(size_t t, size_t n_hidden, size_t n_batch,
     }
 }
 
+/* The gradients of all weights, and of x, from frames first .. end - 1. */
+static void backward_weights(const pinna_cell_weights *weights, size_t first,
+                             size_t end, size_t n_batch, const float *x,
+                             const pinna_lstm_cache *cache, float *dx,
+                             const pinna_cell_grads *grads)
+{
+    const size_t I = weights->n_in, H = weights->n_hidden;
+    const size_t row = first * n_batch, n_rows = (end - first) * n_batch;
+    const float *gates = cache->gates + row * 4 * H;
+
+    pinna_cell_recurrent_backward(weights, 0, 4, cache->states + row * H, gates,
+                                  4 * H, n_rows, grads);
+    pinna_cell_input_backward(weights, 4, x + row * I, gates, n_rows,
+                              dx ? dx + row * I : NULL, grads);
+}
+
 void pinna_lstm_backward(const pinna_cell_weights *weights, const float *x,
                          const size_t *lengths, size_t n_frames, size_t n_batch,
                          pinna_lstm_cache *cache, const float *dy,
@@ -143,22 +165,23 @@ void pinna_lstm_backward(const pinna_cell_weights *weights, const float *x,
                          pinna_lstm_state dfirst, const pinna_cell_grads *grads)
 {
     const size_t H = weights->n_hidden;
-    const size_t n_rows = n_frames * n_batch;
     pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
     pinna_copy_or_zero(dlast.h, n_batch * H, cache->dh);
     pinna_copy_or_zero(dlast.c, n_batch * H, cache->dc);
-    for (size_t t = n_frames; t-- > 0;) {
+    const size_t n_at_once = pinna_cell_frames_at_once(4 * H, n_batch);
+    for (size_t t = n_frames, end = n_frames; t-- > 0;) {
         backward_frame(t, H, n_batch, lengths, cache, dy);
         pinna_gemm(false, false, n_batch, H, 4 * H,
                    cache->gates + t * n_batch * 4 * H, 4 * H,
                    weights->weight_hh, H, 1.0f, cache->dh, H);
+        if (t % n_at_once == 0) {
+            backward_weights(weights, t, end, n_batch, x, cache, dx, grads);
+            end = t;
+        }
     }
     if (dfirst.h)
         pinna_add(cache->dh, n_batch * H, dfirst.h);
     if (dfirst.c)
         pinna_add(cache->dc, n_batch * H, dfirst.c);
-
-    pinna_cell_backward(weights, 4, x, cache->states, cache->gates,
-                        cache->gates, n_rows, dx, grads);
 }

@@ -1,8 +1,9 @@
 /* rnn/model.h -- a trained model: what it is for, its ears and its weights
  *
  * A safetensors file with PyTorch's names for the tensors, and all that is
- * needed to run it as JSON text under the metadata key "pinna". Constant after
- * loading: threads share it. */
+ * needed to run it as JSON text under the metadata key "pinna". A matrix W is
+ * F32, or I8 with an F32 vector W_scale that has a scale for each row. Constant
+ * after loading: threads share it. */
 #ifndef PINNA_RNN_MODEL_H
 #define PINNA_RNN_MODEL_H
 

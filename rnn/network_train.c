@@ -198,10 +198,10 @@ static void add_learned_gradient(const pinna_network *network,
     for (size_t d = 0; d < pinna_network_n_directions(c); d++) {
         const pinna_network_cell *cell = &network->cells[layer][d];
         const size_t offset = d * n_batch * H;
-        pinna_add_column_sums(worker->dfirst.h + offset, n_batch, H,
+        pinna_add_column_sums(worker->dfirst.h + offset, H, n_batch, H,
                               grads + cell->h0);
         if (pinna_cell_has_c(c->cell))
-            pinna_add_column_sums(worker->dfirst.c + offset, n_batch, H,
+            pinna_add_column_sums(worker->dfirst.c + offset, H, n_batch, H,
                                   grads + cell->c0);
     }
 }

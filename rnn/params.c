@@ -64,6 +64,8 @@ void pinna_params_free(pinna_params *params)
 {
     if (!params)
         return;
+    for (size_t i = 0; i < params->n_items; i++)
+        pinna_param_free_int8(&params->items[i]);
     free(params->items);
     free(params->values);
     *params = (pinna_params){0};
@@ -86,4 +88,34 @@ void pinna_param_uniform(const pinna_params *params, size_t index, double bound,
     float *values = params->values + param->offset;
     for (size_t i = 0; i < param->n; i++)
         values[i] = (float)pinna_rng_uniform(rng, -bound, bound);
+}
+
+pinna_status pinna_param_allocate_int8(pinna_param *matrix)
+{
+    assert(matrix->n_dims == 2 && !matrix->int8);
+
+    matrix->int8 = calloc(matrix->n, sizeof *matrix->int8);
+    matrix->scales = calloc(matrix->shape[0], sizeof *matrix->scales);
+    if (matrix->int8 && matrix->scales)
+        return PINNA_OK;
+    pinna_param_free_int8(matrix);
+    return PINNA_NO_MEMORY;
+}
+
+void pinna_param_free_int8(pinna_param *matrix)
+{
+    free(matrix->int8);
+    free(matrix->scales);
+    matrix->int8 = NULL;
+    matrix->scales = NULL;
+}
+
+void pinna_param_dequantise(const pinna_params *params,
+                            const pinna_param *matrix)
+{
+    float *values = params->values + matrix->offset;
+
+    for (size_t i = 0; i < matrix->n; i++)
+        values[i] =
+            (float)matrix->int8[i] * matrix->scales[i / matrix->shape[1]];
 }

@@ -10,6 +10,7 @@
 #include "dsp/status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define PINNA_PARAM_NAME_MAX 64
 
@@ -19,6 +20,11 @@ typedef struct pinna_param {
     size_t shape[2];
     size_t n;      /* elements */
     size_t offset; /* of the first element in values */
+
+    /* Of a quantised matrix (rnn/quantise.h), else NULL: values hold scale
+     * times integer. */
+    int8_t *int8;  /* [n] within +-127 */
+    float *scales; /* [shape[0]] */
 } pinna_param;
 
 typedef struct pinna_params {
@@ -44,5 +50,13 @@ size_t pinna_params_find(const pinna_params *params, const char *name);
 /* Fill with uniform numbers in +-bound. */
 void pinna_param_uniform(const pinna_params *params, size_t index, double bound,
                          pinna_rng *rng);
+
+/* Room for int8 and scales of a matrix, all zero; params_free() frees it. */
+pinna_status pinna_param_allocate_int8(pinna_param *matrix);
+void pinna_param_free_int8(pinna_param *matrix);
+
+/* int8 and scales -> values. */
+void pinna_param_dequantise(const pinna_params *params,
+                            const pinna_param *matrix);
 
 #endif

@@ -43,7 +43,6 @@ typedef struct recording {
     moment *moments;  /* [max_steps] */
     size_t max_steps; /* 0: this is a stream */
     size_t n_steps, n_due, n_done; /* heard, to be decoded, decoded */
-    moment end;
 } recording;
 
 struct pinna_recogniser {
@@ -365,7 +364,6 @@ static void decode_recorded(pinna_recogniser *r)
     rec->n_done++;
     if (rec->n_done < rec->n_due)
         return;
-    r->now = rec->end;
     if (pinna_ctc_greedy_finish(&r->greedy, &token))
         take_token(r, &token);
     close_word(r);
@@ -494,7 +492,6 @@ void pinna_recogniser_finish(pinna_recogniser *r)
         pinna_offline_run(r->model->offline, rec->state, rec->x, rec->n_steps,
                           rec->logits);
         rec->n_due = rec->n_steps;
-        rec->end = r->now;
     } else {
         if (pinna_ctc_greedy_finish(&r->greedy, &token))
             take_token(r, &token);

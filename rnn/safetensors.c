@@ -14,7 +14,6 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 #define FILE_MAX   ((size_t)1 << 31)
 #define HEADER_MAX 100000000u /* as the format's own reader */
-#define VALUE_SIZE 4          /* bytes of a float or int32_t */
 #define ALIGNMENT  64
 
 /* Bytes of a name that an error line shows. */
@@ -22,10 +21,20 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 static const char metadata_key[] = "__metadata__";
 
+static const struct {
+    const char *name;
+    size_t size; /* bytes of a value */
+} dtypes[] = {
+    [PINNA_F32] = {"F32", 4},
+    [PINNA_I32] = {"I32", 4},
+    [PINNA_I8] = {"I8", 1},
+};
+enum { N_DTYPES = sizeof dtypes / sizeof *dtypes };
+
 /* Well-formed, but not for us. */
-static const char *const other_dtypes[] = {
-    "BOOL", "U8",   "I8",  "F8_E5M2", "F8_E4M3", "I16", "U16",
-    "F16",  "BF16", "U32", "F64",     "I64",     "U64"};
+static const char *const other_dtypes[] = {"BOOL", "U8",  "F8_E5M2", "F8_E4M3",
+                                           "I16",  "U16", "F16",     "BF16",
+                                           "U32",  "F64", "I64",     "U64"};
 
 /* A tensor and where its bytes lie behind the header. */
 typedef struct tensor_entry {
@@ -53,6 +62,11 @@ static shown show(const char *text)
         out.text[i] =
             (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i];
     return out;
+}
+
+static size_t count_bytes(const pinna_tensor *tensor)
+{
+    return tensor->n * dtypes[tensor->dtype].size;
 }
 
 static size_t round_up(size_t n)
@@ -88,21 +102,18 @@ static pinna_status parse_dtype(const pinna_safetensors *file,
     if (!dtype)
         return fail_tensor(file, tensor, error, PINNA_BAD_FORMAT,
                            "dtype is not a string");
-    if (strcmp(dtype, "F32") == 0) {
-        tensor->dtype = PINNA_F32;
-        return PINNA_OK;
-    }
-    if (strcmp(dtype, "I32") == 0) {
-        tensor->dtype = PINNA_I32;
-        return PINNA_OK;
-    }
+    for (size_t i = 0; i < N_DTYPES; i++)
+        if (strcmp(dtype, dtypes[i].name) == 0) {
+            tensor->dtype = (pinna_dtype)i;
+            return PINNA_OK;
+        }
 
     pinna_status status = PINNA_BAD_FORMAT;
     for (size_t i = 0; i < sizeof other_dtypes / sizeof *other_dtypes; i++)
         if (strcmp(dtype, other_dtypes[i]) == 0)
             status = PINNA_UNSUPPORTED;
     return pinna_fail(error, status,
-                      "%s: tensor \"%s\": dtype is \"%s\", not F32 or I32",
+                      "%s: tensor \"%s\": dtype is \"%s\", not F32, I32 or I8",
                       file->name, show(tensor->name).text, show(dtype).text);
 }
 
@@ -158,7 +169,7 @@ static pinna_status parse_offsets(const pinna_safetensors *file,
                           "lie in the %zu bytes of data",
                           file->name, show(tensor->name).text, entry->begin,
                           entry->end, n_data);
-    if (entry->end - entry->begin != (uint64_t)tensor->n * VALUE_SIZE)
+    if (entry->end - entry->begin != count_bytes(tensor))
         return pinna_fail(error, PINNA_BAD_FORMAT,
                           "%s: tensor \"%s\": data_offsets hold %zu bytes "
                           "but the shape holds %zu values",
@@ -306,7 +317,7 @@ static pinna_status copy_data(pinna_safetensors *file,
 {
     size_t total = ALIGNMENT; /* so that a tensor of 0 values has a place */
     for (size_t i = 0; i < file->n_entries; i++)
-        total += round_up(file->entries[i].tensor.n * VALUE_SIZE);
+        total += round_up(count_bytes(&file->entries[i].tensor));
     file->data = aligned_alloc(ALIGNMENT, total);
     if (!file->data)
         return fail_memory(file, error);
@@ -316,14 +327,14 @@ static pinna_status copy_data(pinna_safetensors *file,
         pinna_tensor *tensor = &file->entries[i].tensor;
         const unsigned char *from = bytes + file->entries[i].begin;
 
-        memcpy(place, from, tensor->n * VALUE_SIZE);
+        memcpy(place, from, count_bytes(tensor));
         tensor->data = place;
         const size_t n_finite = count_finite(tensor);
         if (n_finite < tensor->n)
             return pinna_fail(error, PINNA_BAD_FORMAT,
                               "%s: tensor \"%s\": value %zu is not finite",
                               file->name, show(tensor->name).text, n_finite);
-        place += round_up(tensor->n * VALUE_SIZE);
+        place += round_up(count_bytes(tensor));
     }
     return PINNA_OK;
 }
@@ -460,7 +471,7 @@ static pinna_status check_tensor(const pinna_tensor *tensors, size_t index,
 
     if (strcmp(tensor->name, metadata_key) == 0)
         what = "has a name that the format keeps for itself";
-    else if (tensor->dtype != PINNA_F32 && tensor->dtype != PINNA_I32)
+    else if ((size_t)tensor->dtype >= N_DTYPES)
         what = "has no known dtype";
     else if (tensor->n_dims > PINNA_TENSOR_MAX_DIMS)
         what = "has more than 4 dimensions";
@@ -479,7 +490,7 @@ static pinna_status check_tensor(const pinna_tensor *tensors, size_t index,
 static json_t *make_entry(const pinna_tensor *tensor, size_t *offset)
 {
     const size_t begin = *offset;
-    *offset += tensor->n * VALUE_SIZE;
+    *offset += count_bytes(tensor);
 
     json_t *shape = json_array();
     for (size_t i = 0; shape && i < tensor->n_dims; i++)
@@ -491,8 +502,8 @@ static json_t *make_entry(const pinna_tensor *tensor, size_t *offset)
     if (!shape)
         return NULL;
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype",
-                     tensor->dtype == PINNA_F32 ? "F32" : "I32", "shape", shape,
-                     "data_offsets", (json_int_t)begin, (json_int_t)*offset);
+                     dtypes[tensor->dtype].name, "shape", shape, "data_offsets",
+                     (json_int_t)begin, (json_int_t)*offset);
 }
 
 /* NULL when memory runs out or a string is not UTF-8. */
@@ -561,7 +572,7 @@ static pinna_status check_utf8(const char *path, const char *text,
 static pinna_status check_tensors(const char *path, const pinna_tensor *tensors,
                                   size_t n_tensors, pinna_error *error)
 {
-    size_t n_values = 0;
+    size_t n_bytes = 0;
 
     for (size_t i = 0; i < n_tensors; i++) {
         pinna_status status = check_tensor(tensors, i, path, error);
@@ -569,8 +580,8 @@ static pinna_status check_tensors(const char *path, const pinna_tensor *tensors,
             status = check_utf8(path, tensors[i].name, error);
         if (status)
             return status;
-        n_values += tensors[i].n;
-        if (n_values > (FILE_MAX - HEADER_MAX) / VALUE_SIZE)
+        n_bytes += count_bytes(&tensors[i]);
+        if (tensors[i].n > FILE_MAX || n_bytes > FILE_MAX - HEADER_MAX)
             return pinna_fail(error, PINNA_BAD_ARG,
                               "%s: the tensors are larger than 2 GiB", path);
     }
@@ -616,7 +627,7 @@ pinna_status pinna_safetensors_write(const char *path,
         parts[0] = (pinna_file_part){header, n_header};
         for (size_t i = 0; i < n_tensors; i++)
             parts[i + 1] =
-                (pinna_file_part){tensors[i].data, tensors[i].n * VALUE_SIZE};
+                (pinna_file_part){tensors[i].data, count_bytes(&tensors[i])};
         status = pinna_whole_file_replace(path, parts, n_tensors + 1, error);
     } else {
         status = pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);

@@ -18,6 +18,7 @@
 typedef enum pinna_dtype {
     PINNA_F32,
     PINNA_I32,
+    PINNA_I8,
 } pinna_dtype;
 
 typedef struct pinna_tensor {
@@ -26,7 +27,8 @@ typedef struct pinna_tensor {
     size_t n_dims; /* 0 for a scalar */
     size_t shape[PINNA_TENSOR_MAX_DIMS];
     size_t n;         /* elements */
-    const void *data; /* [n] float or int32_t, aligned to 8 bytes or more */
+    const void *data; /* [n] float, int32_t or int8_t, aligned to 8 bytes or
+                         more */
 } pinna_tensor;
 
 typedef struct pinna_safetensors pinna_safetensors;

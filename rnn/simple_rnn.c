@@ -100,7 +100,7 @@ void pinna_simple_rnn_forward(const pinna_cell_weights *weights, const float *x,
     pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
     float *after = cache->states + n_batch * H;
-    pinna_cell_project(weights, 1, x, n_rows, after);
+    pinna_cell_project(weights, 1, weights->bias_ih, x, n_rows, after);
 
     pinna_transpose(weights->weight_hh, H, H, cache->recurrent);
     pinna_copy_or_zero(h0, n_batch * H, cache->states);
@@ -171,6 +171,7 @@ void pinna_simple_rnn_backward(const pinna_cell_weights *weights,
     if (dh0)
         pinna_add(cache->dh, n_batch * H, dh0);
 
-    pinna_cell_backward(weights, 1, x, cache->states, cache->da, cache->da,
-                        n_rows, dx, grads);
+    pinna_cell_recurrent_backward(weights, 0, 1, cache->states, cache->da, H,
+                                  n_rows, grads);
+    pinna_cell_input_backward(weights, 1, x, cache->da, n_rows, dx, grads);
 }

@@ -201,23 +201,30 @@ run denoise -q -m "$models/digits.safetensors" good.wav -o out.wav
 expect 3 1
 holds err digits.safetensors
 
-cp "$models/denoiser.safetensors" damaged.safetensors
-at=0
-while [ $at -lt 400 ]; do
-    for byte in '\000' '\377' '9' '"'; do
-        cp "$models/denoiser.safetensors" damaged.safetensors
-        # shellcheck disable=SC2059 # the byte is the format
-        printf "$byte" |
-            dd of=damaged.safetensors bs=1 seek=$at conv=notrunc 2>dd.log
-        what="model with byte $at set to $byte"
-        run denoise -q -m damaged.safetensors good.wav -o out.wav
-        # A byte may be what it was, or belong to a text for people.
-        if [ "$code" -ne 0 ]; then
-            expect 3 1
-            holds err damaged.safetensors
-        fi
+# damage MODEL STEP: one byte wrong anywhere in the header, every STEP bytes
+damage() {
+    at=0
+    while [ $at -lt 400 ]; do
+        for byte in '\000' '\377' '9' '"'; do
+            cp "$1" damaged.safetensors
+            # shellcheck disable=SC2059 # the byte is the format
+            printf "$byte" |
+                dd of=damaged.safetensors bs=1 seek=$at conv=notrunc 2>dd.log
+            what="$1 with byte $at set to $byte"
+            run denoise -q -m damaged.safetensors good.wav -o out.wav
+            # A byte may be what it was, or belong to a text for people.
+            if [ "$code" -ne 0 ]; then
+                expect 3 1
+                holds err damaged.safetensors
+            fi
+        done
+        at=$((at + $2))
     done
-    at=$((at + 7))
-done
+}
+damage "$models/denoiser.safetensors" 7
+what="an int8 model"
+run convert -q --int8 "$models/denoiser.safetensors" -o int8.safetensors
+expect 0 0
+damage int8.safetensors 23
 
 finish

@@ -13,8 +13,8 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe vad features convert report train eval mix \
-    info bench; do
+for command in denoise transcribe vad features convert report train import \
+    eval mix info bench; do
     holds out "  $command "
 done
 what="pinna --version"
@@ -27,7 +27,8 @@ expect 2 1
 holds err polish
 
 for command in denoise transcribe vad features convert report "train ctc" "train denoise" \
-    "eval ctc" "eval denoise" "eval vad" eval train mix info bench
+    "eval ctc" "eval denoise" "eval vad" eval train import mix info \
+    bench
 do
     # shellcheck disable=SC2086 # one or two words
     {
@@ -433,21 +434,7 @@ sleep 1
 kill -TERM $job
 wait $job || code=$?
 expect 130 0
-[ -s set4/pairs.jsonl ] || fail "$what: what was # --- bench
-for bench in features fft denoise transcribe; do
-    what="bench $bench"
-    run bench $bench --help
-    expect 0 0
-    holds out "^Usage: pinna bench $bench "
-    run bench $bench --no-such-option
-    expect 2 1
-    holds err "no-such-option"
-    run bench $bench --seconds 0.1 --json
-    expect 0 0
-    holds out "^{\"bench\": \"$bench\", \"rows\": \[{.*}\]}$"
-done
-
-finished is lost"
+[ -s set4/pairs.jsonl ] || fail "$what: what was finished is lost"
 
 # --- eval
 what="eval ctc"
@@ -506,6 +493,14 @@ what="train ctc"
     holds err "words.safetensors: it writes other words"
     run info other.safetensors
     holds out "nine <unk>"
+    what="train ctc --init with int8 weights"
+    run convert -q --int8 words.safetensors -o words8.safetensors
+    expect 0 0
+    run train ctc --train a.jsonl --words "$digits_words" --steps 2 $small \
+        --init words8.safetensors -o never.safetensors
+    expect 3 1
+    holds err "words8.safetensors: training cannot begin with int8 weights"
+    [ ! -e never.safetensors ] || fail "$what: wrote a model"
     for cell in gru_reset_before lstm rnn_tanh rnn_relu; do
         what="train ctc --cell $cell"
         run train ctc -q --train a.jsonl --words "$digits_words" --steps 2 \
@@ -516,6 +511,18 @@ what="train ctc"
         run transcribe -q --model $cell.safetensors a.flac
         expect 0 0
     done
+    what="import"
+    run import lstm.safetensors --into lstm.safetensors -o same.safetensors
+    expect 0 0
+    run info same.safetensors
+    holds out "lstm 1 x 8, layer norm, learned first state, "
+    run import words.safetensors --into lstm.safetensors -o never.safetensors
+    expect 1 1
+    holds err "words.safetensors: tensor .*: the network needs the shape"
+    run import words.safetensors --into lstm.safetensors --layout caffe \
+        -o never.safetensors
+    expect 2 1
+    [ ! -e never.safetensors ] || fail "$what: wrote a model all the same"
     what="train ctc --bidirectional --plain"
     run train ctc -q --train a.jsonl --words "$digits_words" --steps 2 $small \
         --bidirectional --plain -o both.safetensors
@@ -548,6 +555,64 @@ what="train ctc"
         holds err "pinna train .*: --cell: there is no \"gate\""
     done
 }
+
+# --- int8 models
+what="convert --int8"
+run convert --int8 "$models/digits.safetensors" -o digits8.safetensors
+expect 0 1
+holds err "digits.safetensors -> digits8.safetensors: int8 weights; \"quality\""
+run convert -q --int8 "$models/denoiser.safetensors" -o denoiser8.safetensors
+expect 0 0
+for name in digits denoiser; do
+    small8=$(wc -c <${name}8.safetensors)
+    large=$(wc -c <"$models/$name.safetensors")
+    [ $((3 * small8)) -lt "$large" ] || fail "$what: $small8 of $large bytes"
+    run info "$models/$name.safetensors" ${name}8.safetensors
+    expect 0 0
+    holds out "weights  *float32"
+    holds out "weights  *int8"
+done
+run info --json digits8.safetensors
+holds out '"weights": "int8"'
+what="transcribe with int8 weights"
+run transcribe -q "$digits"
+cp out want
+run transcribe -q -m digits8.safetensors "$digits"
+expect 0 0
+same out want
+what="denoise with int8 weights"
+run denoise -q -m denoiser8.safetensors "$noisy" -o clean8.wav
+expect 0 0
+run info --json clean8.wav
+holds out '"bad_samples": 0'
+what="convert --int8 twice"
+run convert --int8 digits8.safetensors -o twice.safetensors
+expect 1 1
+holds err "digits8.safetensors: its weights are int8 already"
+[ ! -e twice.safetensors ] || fail "$what: wrote a model"
+what="convert --int8 in place"
+cp "$models/digits.safetensors" place.safetensors
+run convert -q --int8 place.safetensors -o place.safetensors
+expect 0 0
+same place.safetensors digits8.safetensors
+what="convert --int8 of what is no model"
+run convert --int8 "$digits" -o twice.safetensors
+expect 1 1
+holds err digits.flac
+what="convert --int8 to nowhere"
+run convert --int8 "$models/digits.safetensors" -o none/a.safetensors
+expect 1 1
+holds err none/a.safetensors
+what="convert --int8 with wrong usage"
+run convert --int8 "$models/digits.safetensors" -o -
+expect 2 1
+run convert --int8 "$models/digits.safetensors"
+expect 2 1
+run convert --int8 -f npy "$models/digits.safetensors" -o a.safetensors
+expect 2 1
+run convert --int8 digits8.safetensors denoiser8.safetensors -o a.safetensors
+expect 2 1
+
 
 what="train ctc --show-config and --config"
 run train ctc --train a.jsonl --lr 0.1 --optimiser sgd --show-config
@@ -626,7 +691,7 @@ for kind in model manifest recording array; do
 done
 
 # --- bench
-for bench in features fft denoise transcribe; do
+for bench in features fft step denoise transcribe train; do
     what="bench $bench"
     run bench $bench --help
     expect 0 0

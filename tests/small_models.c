@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dsp/rng.h"
+#include "rnn/quantise.h"
 
 static const char *const tokens[] = {"<blank>", "one", "z\xc3\xa9ro", " "};
 
@@ -83,6 +84,12 @@ void make_streamable(pinna_model *model)
             ? pinna_offline_net_new(&model->network, &model->offline)
             : pinna_stream_net_new(&model->network, &model->stream),
         PINNA_OK);
+}
+
+void make_int8(pinna_model *model)
+{
+    assert_int_equal(pinna_quantise_params(&model->network.params), PINNA_OK);
+    make_streamable(model);
 }
 
 void set_output_bias(pinna_model *model, float bias)

@@ -18,6 +18,9 @@ pinna_model *new_bidirectional_model(void);
  * recordings. */
 void make_streamable(pinna_model *model);
 
+/* The same with int8 weights. */
+void make_int8(pinna_model *model);
+
 /* Set every bias of the output to this. */
 void set_output_bias(pinna_model *model, float bias);
 

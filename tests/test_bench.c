@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rnn/kernels.h"
+#include "rnn/kernels_int8.h"
 #include "tools/bench.h"
 #include "tools/bench_table.h"
 #include "tools/command.h"
@@ -76,13 +78,31 @@ static void assert_table(const char *words, size_t n_lines, const char *head,
     assert_null(strstr(out, "nan"));
 }
 
+/* Three sizes with each set of kernels, float32 and int8. */
+static size_t n_step_rows(void)
+{
+    static const char *const float32[] = {"c", "avx2", "avx512"};
+    static const char *const int8[] = {"c", "avx2", "avxvnni", "avx512vnni"};
+    size_t n = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        n += pinna_kernels_named(float32[i]) != NULL;
+    for (size_t i = 0; i < 4; i++)
+        n += pinna_int8_kernels_named(int8[i]) != NULL;
+    return 3 * n;
+}
+
 static void test_prints_tables(void **state)
 {
     (void)state;
     assert_table("features --seconds 0.1", 3, "x real time", "fbank-80 ");
     assert_table("fft --seconds 0.1", 11, "KissFFT forward", "\n      512 ");
+    assert_table("step --seconds 0.1", 1 + n_step_rows(), "GB/s read",
+                 "\n      512 ");
     assert_table("denoise --seconds 0.1", 2, "us/frame", "  denoise ");
     assert_table("transcribe -s 0.1", 2, "worst", "transcribe ");
+    assert_table("train gru96 ctc29 --threads 2 -s 0.1", 5, "GFLOP/s",
+                 "\n    gru96          2 ");
 }
 
 /* The rows of `pinna bench NAME --json`, each with these keys above 0. */
@@ -122,12 +142,17 @@ static void test_prints_json(void **state)
                                       "kissfft_forward_ns",
                                       "kissfft_inverse_ns",
                                       NULL};
+    static const char *const step[] = {"cells", "frame_us", "gb_per_s", NULL};
     static const char *const streams[] = {"frame_us", "p99_us", "worst_us",
                                           "times_real_time", NULL};
+    static const char *const train[] = {"threads", "wall_ms", "cpu_ms",
+                                        "frames_per_s", NULL};
     assert_json("features", 2, features);
     assert_json("fft", 10, fft);
+    assert_json("step", n_step_rows(), step);
     assert_json("denoise", 1, streams);
     assert_json("transcribe", 1, streams);
+    assert_json("train", 6, train);
 }
 
 static void assert_usage_error(const char *words, const char *complaint)
@@ -141,25 +166,27 @@ static void assert_usage_error(const char *words, const char *complaint)
 static void test_usage(void **state)
 {
     (void)state;
-    assert_usage_error("", "features|fft|denoise|transcribe");
+    assert_usage_error("", "features|fft|step|denoise|transcribe|train");
     assert_usage_error("polish", "no bench \"polish\"");
     assert_usage_error("--polish", "no option --polish");
-    static const char *const names[] = {"features", "fft", "denoise",
-                                        "transcribe"};
-    for (size_t i = 0; i < 4; i++) {
+    static const char *const names[] = {"features", "fft",        "step",
+                                        "denoise",  "transcribe", "train"};
+    enum { N_NAMES = sizeof names / sizeof *names };
+    for (size_t i = 0; i < N_NAMES; i++) {
         char words[64];
         snprintf(words, sizeof words, "%s --polish", names[i]);
         assert_usage_error(words, "no option --polish");
         snprintf(words, sizeof words, "%s --seconds 0.01", names[i]);
         assert_usage_error(words, "--seconds 0.01: not a number from 0.1");
         snprintf(words, sizeof words, "%s in.wav", names[i]);
-        assert_usage_error(words, "unexpected argument \"in.wav\"");
+        assert_usage_error(words, i < 5 ? "unexpected argument \"in.wav\""
+                                        : "no case \"in.wav\"");
         snprintf(words, sizeof words, "%s --help", names[i]);
         assert_int_equal(bench(words), PINNA_EXIT_DONE);
         assert_non_null(strstr(out, "--seconds"));
     }
     assert_int_equal(bench("--help"), PINNA_EXIT_DONE);
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < N_NAMES; i++)
         assert_non_null(strstr(out, names[i]));
 }
 

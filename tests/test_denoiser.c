@@ -22,7 +22,7 @@ static const unsigned rates[] = {8000,  16000, 22050, 44100,
                                  48000, 96000, 192000};
 enum { N_RATES = sizeof rates / sizeof *rates };
 
-static pinna_model *small, *built_in, *certain, *mute;
+static pinna_model *small, *built_in, *int8, *certain, *mute;
 
 static int set_up(void **state)
 {
@@ -37,8 +37,11 @@ static int set_up(void **state)
     mute = new_denoise_model();
     set_output_bias(mute, -CERTAIN);
     make_streamable(mute);
-    if (pinna_model_default_denoiser(&built_in, &error))
+    if (pinna_model_default_denoiser(&built_in, &error) ||
+        pinna_model_default_denoiser(&int8, &error))
         print_message("%s\n", error.text);
+    else
+        make_int8(int8);
     return 0;
 }
 
@@ -47,17 +50,21 @@ static int tear_down(void **state)
     (void)state;
     pinna_model_free(small);
     pinna_model_free(built_in);
+    pinna_model_free(int8);
     pinna_model_free(certain);
     pinna_model_free(mute);
     return 0;
 }
 
-/* With random weights, and with the trained ones where they are built in. */
+/* With random weights, and with the trained ones where they are built in, of
+ * float32 and of int8. */
 static void for_models(void (*check)(const pinna_model *model))
 {
     check(small);
     if (built_in)
         check(built_in);
+    if (int8)
+        check(int8);
 }
 
 static pinna_denoiser *open(const pinna_model *model, unsigned sample_rate)

@@ -188,6 +188,55 @@ static void test_functions_keep_their_promise(void **state)
     on_every_set(check_functions);
 }
 
+/* What a softmax is made of. */
+static void check_row_of(const pinna_kernels *kernels, size_t n)
+{
+    float *x = guarded(n, n, 5), *y = guarded(n, n + 1, 1);
+    double max = -INFINITY, sum = 0;
+
+    x[n / 2] = -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        max = fmax(max, (double)x[i]);
+    assert_true((double)kernels->max(x, n) == max);
+    /* A place that no other rivals: it is found wherever it is. */
+    for (size_t i = 0; i < n; i++) {
+        const float kept = x[i];
+        x[i] = 6;
+        assert_true(kernels->max(x, n) == 6);
+        x[i] = kept;
+    }
+
+    const double got = kernels->exp_sum(x, 1.5f, n, y);
+    for (size_t i = 0; i < n; i++) {
+        const double want = exp((double)(x[i] - 1.5f));
+        assert_close((double)y[i], want, PROMISED * want + 1e-37);
+        sum += (double)y[i];
+    }
+    assert_close(got, sum, 1e-14 * sum);
+
+    float *scaled = guarded(n, n + 2, 1);
+    memcpy(scaled, y, n * sizeof *y);
+    kernels->scale(scaled, n, 0.3f);
+    for (size_t i = 0; i < n; i++)
+        assert_true(scaled[i] == y[i] * 0.3f);
+    free_guarded(x, n);
+    free_guarded(y, n);
+    free_guarded(scaled, n);
+}
+
+static void check_rows(const pinna_kernels *kernels)
+{
+    for (size_t i = 0; i < N_SIZES; i++)
+        check_row_of(kernels, sizes[i]);
+    check_row_of(kernels, 5000);
+}
+
+static void test_rows_are_the_definition(void **state)
+{
+    (void)state;
+    on_every_set(check_rows);
+}
+
 static void check_saturation(const pinna_kernels *kernels)
 {
     float x[5] = {200, 1e30f, INFINITY, -200, -INFINITY};
@@ -253,8 +302,6 @@ static void check_gates_of(const pinna_kernels *kernels, size_t H)
     float *xp = guarded(3 * H, 1, 3), *hp = guarded(3 * H, 2, 3);
     float *h_prev = guarded(H, 3, 1), *dh = guarded(H, 4, 1);
     float *gates = guarded(3 * H, 5, 1), *h = guarded(H, 6, 1);
-    float *dxp = guarded(3 * H, 7, 1), *dhp = guarded(3 * H, 8, 1);
-    float *dh_prev = guarded(H, 9, 1);
     gates_case c = {H,
                     to_doubles(xp, 3 * H),
                     to_doubles(hp, 3 * H),
@@ -268,27 +315,35 @@ static void check_gates_of(const pinna_kernels *kernels, size_t H)
     assert_near_doubles(gates, c.gates, 3 * H, 2e-6);
     assert_near_doubles(h, c.h, H, 2e-6);
 
+    /* In place, as the header allows. */
+    float *both = guarded(3 * H, 1, 3), *state = guarded(H, 3, 1);
+    kernels->gru_gates(H, both, hp, state, both, state);
+    assert_memory_equal(both, gates, 3 * H * sizeof(float));
+    assert_memory_equal(state, h, H * sizeof(float));
+
+    /* As training calls it. */
+    float *hp_n = guarded(H, 7, 1);
+    memcpy(hp_n, hp + 2 * H, H * sizeof(float));
+    for (size_t i = 0; i < 3 * H; i++)
+        both[i] = xp[i] + (i < 2 * H ? hp[i] : 0);
+    kernels->gru_gates_forward(H, both, hp_n, h_prev, h);
+    assert_near_doubles(both, c.gates, 3 * H, 2e-6);
+    assert_near_doubles(h, c.h, H, 2e-6);
+
     float *want_dxp = central_differences(gates_loss, &c, c.xp, 3 * H);
     float *want_dhp = central_differences(gates_loss, &c, c.hp, 3 * H);
     float *want_dh = central_differences(gates_loss, &c, c.h_prev, H);
-    kernels->gru_gates_backward(H, gates, hp + 2 * H, h_prev, dh, dxp, dhp,
-                                dh_prev);
-    assert_all_close(dxp, want_dxp, 3 * H, 2e-6, 0);
-    assert_all_close(dhp, want_dhp, 3 * H, 5e-6, 0);
-    assert_all_close(dh_prev, want_dh, H, 2e-6, 0);
+    kernels->gru_gates_backward(H, gates, hp_n, h_prev, dh);
+    assert_all_close(gates, want_dxp, 3 * H, 2e-6, 0);
+    assert_all_close(gates, want_dhp, 2 * H, 5e-6, 0);
+    assert_all_close(hp_n, want_dhp + 2 * H, H, 5e-6, 0);
+    assert_all_close(dh, want_dh, H, 2e-6, 0);
 
-    /* The overlaps that the header allows. */
-    kernels->gru_gates_backward(H, gates, hp + 2 * H, h_prev, dh, dxp, dhp, dh);
-    assert_memory_equal(dh, dh_prev, H * sizeof(float));
-    kernels->gru_gates(H, xp, hp, h_prev, xp, h_prev);
-    assert_memory_equal(xp, gates, 3 * H * sizeof(float));
-    assert_memory_equal(h_prev, h, H * sizeof(float));
-
-    float *const big[] = {xp, hp, gates, dxp, dhp};
-    float *const small[] = {h_prev, dh, h, dh_prev};
-    for (size_t i = 0; i < 5; i++)
-        free_guarded(big[i], 3 * H);
+    float *const big[] = {xp, hp, gates, both};
+    float *const small[] = {h_prev, dh, h, state, hp_n};
     for (size_t i = 0; i < 4; i++)
+        free_guarded(big[i], 3 * H);
+    for (size_t i = 0; i < 5; i++)
         free_guarded(small[i], H);
     free(want_dxp);
     free(want_dhp);
@@ -384,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_matvec_is_the_sum),
         cmocka_unit_test(test_functions_keep_their_promise),
         cmocka_unit_test(test_functions_saturate),
+        cmocka_unit_test(test_rows_are_the_definition),
         cmocka_unit_test(test_gates_are_the_equations),
     };
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);

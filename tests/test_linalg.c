@@ -110,7 +110,7 @@ static void test_column_sums(void **state)
             sum += (double)rows[i * n_cols + j];
         want[j] = (float)sum;
     }
-    pinna_add_column_sums(rows, n_rows, n_cols, got);
+    pinna_add_column_sums(rows, n_cols, n_rows, n_cols, got);
     assert_all_close(got, want, n_cols, 1e-5, 0);
 
     free(rows);

@@ -8,6 +8,7 @@
 
 #include "dsp/rng.h"
 #include "rnn/model.h"
+#include "rnn/quantise.h"
 #include "rnn/safetensors.h"
 #include "small_models.h"
 
@@ -46,8 +47,8 @@ typedef struct image {
     size_t n_data;
 } image;
 
-static image ctc, denoise, both_ways;
-static image *const images[] = {&ctc, &denoise, &both_ways};
+static image ctc, denoise, both_ways, int8; /* ctc with int8 weights */
+static image *const images[] = {&ctc, &denoise, &both_ways, &int8};
 enum { N_IMAGES = sizeof images / sizeof *images };
 
 static void take_image(image *im, pinna_model *model)
@@ -76,11 +77,19 @@ static void take_image(image *im, pinna_model *model)
     free(header);
 }
 
+static pinna_model *new_int8_model(void)
+{
+    pinna_model *model = new_ctc_model();
+    assert_int_equal(pinna_quantise_params(&model->network.params), PINNA_OK);
+    return model;
+}
+
 static int set_up(void **state)
 {
     (void)state;
     take_image(&ctc, new_ctc_model());
     take_image(&denoise, new_denoise_model());
+    take_image(&int8, new_int8_model());
     take_image(&both_ways, new_bidirectional_model());
     return 0;
 }
@@ -188,6 +197,15 @@ static void assert_same_model(const pinna_model *a, const pinna_model *b)
     assert_int_equal(p->n_items, q->n_items);
     assert_int_equal(p->n_values, q->n_values);
     assert_memory_equal(p->values, q->values, p->n_values * sizeof(float));
+    for (size_t i = 0; i < p->n_items; i++) {
+        const pinna_param *x = &p->items[i], *y = &q->items[i];
+        assert_int_equal(!x->int8, !y->int8);
+        if (x->int8) {
+            assert_memory_equal(x->int8, y->int8, x->n);
+            assert_memory_equal(x->scales, y->scales,
+                                x->shape[0] * sizeof(float));
+        }
+    }
     const size_t n_in = a->network.config.n_in;
     assert_memory_equal(a->offset, b->offset, n_in * sizeof(float));
     assert_memory_equal(a->scale, b->scale, n_in * sizeof(float));
@@ -275,6 +293,7 @@ static void test_round_trip_is_exact(void **state)
     (void)state;
     round_trip(new_ctc_model());
     round_trip(new_denoise_model());
+    round_trip(new_int8_model());
     round_trip(new_bidirectional_model());
 
     for (size_t k = 0; k < PINNA_N_CELL_KINDS; k++) {
@@ -299,16 +318,15 @@ static void test_round_trip_is_exact(void **state)
 }
 
 /* The streaming network of a model read is that of the weights written. */
-static void test_stream_is_ready(void **state)
+static void check_stream(pinna_model *model, const image *im)
 {
-    (void)state;
-    pinna_model *model = new_ctc_model(), *back;
+    pinna_model *back;
     pinna_stream_net *net;
     pinna_stream_state *one, *two;
     float x[10], y[4], z[4];
 
     assert_int_equal(
-        pinna_model_parse(ctc.bytes, ctc.n_bytes, NAME, &back, NULL), PINNA_OK);
+        pinna_model_parse(im->bytes, im->n_bytes, NAME, &back, NULL), PINNA_OK);
     assert_int_equal(pinna_stream_net_new(&model->network, &net), PINNA_OK);
     assert_int_equal(pinna_stream_state_new(net, &one), PINNA_OK);
     assert_int_equal(pinna_stream_state_new(back->stream, &two), PINNA_OK);
@@ -322,6 +340,13 @@ static void test_stream_is_ready(void **state)
     pinna_stream_net_free(net);
     pinna_model_free(model);
     pinna_model_free(back);
+}
+
+static void test_stream_is_ready(void **state)
+{
+    (void)state;
+    check_stream(new_ctc_model(), &ctc);
+    check_stream(new_int8_model(), &int8);
 }
 
 static void test_assembled_parts_are_read(void **state)
@@ -418,9 +443,9 @@ static void test_every_field_is_needed_and_typed(void **state)
             damage_field(images[i], key, value);
             n++;
         }
-        assert_int_equal(n, images[i] == &ctc       ? 4 + 6 + 1 + 22 + 2
-                            : images[i] == &denoise ? 4 + 6 + 1 + 5
-                                                    : 4 + 10 + 1 + 22 + 2);
+        assert_int_equal(n, images[i] == &denoise     ? 4 + 6 + 1 + 5
+                            : images[i] == &both_ways ? 4 + 10 + 1 + 22 + 2
+                                                      : 4 + 6 + 1 + 22 + 2);
     }
 }
 
@@ -641,9 +666,13 @@ static void damage_tensor(pinna_tensor *list, size_t n, size_t index)
     assert_refused(list, n, kept.name);
     *tensor = kept;
 
-    tensor->dtype = PINNA_I32;
-    assert_refused(list, n, kept.name);
-    *tensor = kept;
+    if (kept.dtype != PINNA_I8) {
+        tensor->dtype = PINNA_I32;
+        assert_refused(list, n, kept.name);
+        tensor->dtype = PINNA_I8; /* of a vector, or without scales */
+        assert_refused(list, n, kept.name);
+        *tensor = kept;
+    }
 
     tensor->n_dims = kept.n_dims == 1 ? 2 : 1; /* as many values */
     tensor->shape[0] = kept.n;
@@ -664,21 +693,26 @@ static void damage_tensor(pinna_tensor *list, size_t n, size_t index)
     *tensor = kept;
 }
 
-static void test_tensors_are_exact(void **state)
+static size_t list_tensors(const image *im, pinna_tensor *list,
+                           pinna_safetensors **file)
 {
-    (void)state;
+    assert_int_equal(
+        pinna_safetensors_parse(im->bytes, im->n_bytes, NAME, file, NULL),
+        PINNA_OK);
+    const size_t n = pinna_safetensors_count(*file);
+    for (size_t i = 0; i < n; i++)
+        list[i] = *pinna_safetensors_at(*file, i);
+    return n;
+}
+
+static void check_tensors(const image *im, size_t n_wanted)
+{
     pinna_tensor list[32];
     pinna_safetensors *file;
     pinna_error error;
 
-    assert_int_equal(
-        pinna_safetensors_parse(ctc.bytes, ctc.n_bytes, NAME, &file, NULL),
-        PINNA_OK);
-    const size_t n = pinna_safetensors_count(file);
-    assert_int_equal(n, 2 + 8 + 2 + 2);
-    for (size_t i = 0; i < n; i++)
-        list[i] = *pinna_safetensors_at(file, i);
-
+    const size_t n = list_tensors(im, list, &file);
+    assert_int_equal(n, n_wanted);
     assert_int_equal(read_tensors(list, n, &error), PINNA_OK);
     for (size_t i = 0; i < n; i++)
         damage_tensor(list, n, i);
@@ -686,6 +720,71 @@ static void test_tensors_are_exact(void **state)
     list[n].name = "gru.weight_ih_l2\n";
     assert_refused(list, n + 1, "gru.weight_ih_l2?");
     assert_refused(list, 0, "missing");
+    pinna_safetensors_free(file);
+}
+
+static void test_tensors_are_exact(void **state)
+{
+    (void)state;
+    const size_t n = 2 + 8 + 2 + 2, n_matrices = 1 + 4 + 1;
+    check_tensors(&ctc, n);
+    check_tensors(&int8, n + n_matrices);
+}
+
+/* Files of others may quantise one matrix and leave the rest. */
+static void test_one_int8_matrix(void **state)
+{
+    (void)state;
+    static const char name[] = "gru.weight_hh_l1";
+    pinna_tensor list[32], whole[32];
+    pinna_safetensors *file, *file8;
+    pinna_error error;
+
+    const size_t n = list_tensors(&ctc, list, &file);
+    list_tensors(&int8, whole, &file8);
+    list[n] = *pinna_safetensors_find(file8, "gru.weight_hh_l1_scale");
+    assert_refused(list, n + 1, "gru.weight_hh_l1_scale\": no place");
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].name, name) == 0)
+            list[i] = *pinna_safetensors_find(file8, name);
+    assert_int_equal(read_tensors(list, n + 1, &error), PINNA_OK);
+    assert_refused(list, n, "gru.weight_hh_l1_scale\": missing");
+    pinna_safetensors_free(file);
+    pinna_safetensors_free(file8);
+}
+
+static void test_int8_values_are_in_range(void **state)
+{
+    (void)state;
+    static const float bad[] = {-1, -0.0f, -1e-45f, 3e36f};
+    pinna_tensor list[32];
+    pinna_safetensors *file;
+    pinna_error error;
+    float scales[12];
+    int8_t values[48];
+
+    const size_t n = list_tensors(&int8, list, &file);
+    for (size_t i = 0; i < n; i++) {
+        const pinna_tensor kept = list[i];
+        if (strcmp(kept.name, "gru.weight_hh_l0_scale") == 0) {
+            for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+                memcpy(scales, kept.data, sizeof scales);
+                scales[11] = bad[k];
+                list[i].data = scales;
+                assert_refused(list, n, "gru.weight_hh_l0_scale\": value 11,");
+            }
+            memset(scales, 0, sizeof scales); /* rows of zeros */
+            assert_int_equal(read_tensors(list, n, &error), PINNA_OK);
+        } else if (strcmp(kept.name, "gru.weight_hh_l0") == 0) {
+            memcpy(values, kept.data, sizeof values);
+            values[47] = -128;
+            list[i].data = values;
+            assert_refused(list, n, "gru.weight_hh_l0\": value 47 is -128");
+            values[47] = -127;
+            assert_int_equal(read_tensors(list, n, &error), PINNA_OK);
+        }
+        list[i] = kept;
+    }
     pinna_safetensors_free(file);
 }
 
@@ -870,6 +969,12 @@ static pinna_status parse_denoise(void)
     return parse(denoise.bytes, denoise.n_bytes, &error);
 }
 
+static pinna_status parse_int8(void)
+{
+    pinna_error error;
+    return parse(int8.bytes, int8.n_bytes, &error);
+}
+
 static const pinna_model *model_to_write;
 
 static pinna_status write_again(void)
@@ -883,12 +988,15 @@ static void test_failing_allocations(void **state)
     (void)state;
     support_survives_no_memory(parse_ctc);
     support_survives_no_memory(parse_denoise);
+    support_survives_no_memory(parse_int8);
     support_survives_no_memory(parse_both_ways);
 
-    pinna_model *model = new_ctc_model();
-    model_to_write = model;
-    support_survives_no_memory(write_again);
-    pinna_model_free(model);
+    pinna_model *const models[] = {new_ctc_model(), new_int8_model()};
+    for (size_t i = 0; i < 2; i++) {
+        model_to_write = models[i];
+        support_survives_no_memory(write_again);
+        pinna_model_free(models[i]);
+    }
 }
 
 static void check_built_in(pinna_status (*get)(pinna_model **, pinna_error *),
@@ -921,6 +1029,8 @@ int main(void)
         cmocka_unit_test(test_unknown_fields_are_ignored),
         cmocka_unit_test(test_metadata_is_needed),
         cmocka_unit_test(test_tensors_are_exact),
+        cmocka_unit_test(test_one_int8_matrix),
+        cmocka_unit_test(test_int8_values_are_in_range),
         cmocka_unit_test(test_values_are_finite),
         cmocka_unit_test(test_truncated_files_fail),
         cmocka_unit_test(test_flipped_bytes_never_crash),

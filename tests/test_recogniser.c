@@ -21,7 +21,7 @@ typedef struct word_list {
     size_t n;
 } word_list;
 
-static pinna_model *small, *built_in;
+static pinna_model *small, *built_in, *int8;
 static float *speech; /* [n_speech] the spoken digits that ship */
 static size_t n_speech;
 static word_list *got, *want;
@@ -49,8 +49,11 @@ static int set_up(void **state)
     (void)state;
     small = new_talkative_model();
     make_streamable(small);
-    if (pinna_model_default_recogniser(&built_in, &error))
+    if (pinna_model_default_recogniser(&built_in, &error) ||
+        pinna_model_default_recogniser(&int8, &error))
         print_message("%s\n", error.text);
+    else
+        make_int8(int8);
     if (pinna_audio_load_mono(path, 0, 0, RATE, &speech, &n_speech, NULL,
                               &error)) {
         print_error("%s\n", error.text);
@@ -66,18 +69,22 @@ static int tear_down(void **state)
     (void)state;
     pinna_model_free(small);
     pinna_model_free(built_in);
+    pinna_model_free(int8);
     free(speech);
     free(got);
     free(want);
     return 0;
 }
 
-/* With random weights, and with the trained ones where they are built in. */
+/* With random weights, and with the trained ones where they are built in, of
+ * float32 and of int8. */
 static void for_models(void (*check)(const pinna_model *model))
 {
     check(small);
     if (built_in)
         check(built_in);
+    if (int8)
+        check(int8);
 }
 
 static pinna_recogniser *open(const pinna_model *model, unsigned sample_rate)

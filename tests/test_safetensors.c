@@ -229,6 +229,8 @@ static void test_refuses_a_damaged_entry(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_entry_refused(bad[i].fields, 8, PINNA_BAD_FORMAT, bad[i].part);
 
+    assert_entry_refused("\"dtype\":\"I8\"," SHAPE PLACE, 8, PINNA_BAD_FORMAT,
+                         "hold 8 bytes but the shape holds 2");
     assert_entry_refused(F32 SHAPE PLACE, 9, PINNA_BAD_FORMAT, "1 bytes after");
     assert_entry_refused(F32 SHAPE PLACE, 7, PINNA_BAD_FORMAT, "do not lie");
     assert_entry_refused("\"dtype\":\"BF16\"," SHAPE PLACE, 8,
@@ -365,11 +367,12 @@ static void test_survives_every_damaged_byte(void **state)
     static const char header[] =
         "{\"__metadata__\":{\"pinna\":\"{\\\"a\\\": 1}\"},"
         "\"w\":{" F32 "\"shape\":[3,2],\"data_offsets\":[0,24]},"
-        "\"b\":{\"dtype\":\"I32\",\"shape\":[2],\"data_offsets\":[24,32]}}";
+        "\"b\":{\"dtype\":\"I32\",\"shape\":[2],\"data_offsets\":[24,32]},"
+        "\"q\":{\"dtype\":\"I8\",\"shape\":[3],\"data_offsets\":[32,35]}}";
     static const unsigned char values[] = {0,   1,   '\n', ' ', '"', ',', '-',
                                            '.', '0', '9',  ':', '[', ']', '\\',
                                            'e', 'u', '{',  '}', 127, 128, 255};
-    const image good = make_image(header, strlen(header), 32);
+    const image good = make_image(header, strlen(header), 35);
     const size_t n_header = 8 + strlen(header);
 
     for (size_t i = 0; i < n_header; i++) {
@@ -413,14 +416,19 @@ static const float weights[6] = {1, -2, 0.5f, 3e-38f, -0.0f, 3e38f};
 static const int32_t counts[2] = {INT32_MIN, 7};
 static const float gain = 0.25f;
 
-/* Four tensors of every kind. */
-static void make_tensors(pinna_tensor tensors[4])
+static const int8_t bytes_of[3] = {-128, 0, 127};
+
+/* Tensors of every kind. */
+enum { N_TENSORS = 5 };
+
+static void make_tensors(pinna_tensor tensors[N_TENSORS])
 {
     tensors[0] = (pinna_tensor){"w", PINNA_F32, 2, {3, 2}, 6, weights};
     tensors[1] =
         (pinna_tensor){"n\xc3\xa4me \"\\\n", PINNA_I32, 1, {2}, 2, counts};
     tensors[2] = (pinna_tensor){"gain", PINNA_F32, 0, {0}, 1, &gain};
     tensors[3] = (pinna_tensor){"none", PINNA_F32, 4, {1, 2, 0, 3}, 0, NULL};
+    tensors[4] = (pinna_tensor){"bytes", PINNA_I8, 2, {1, 3}, 3, bytes_of};
 }
 
 static const char *const metadata[] = {"pinna", "{\"a\": \"b\"}\n", "licence",
@@ -430,17 +438,17 @@ static void test_reads_back_what_it_wrote(void **state)
 {
     (void)state;
     const char *path = support_temp("model.safetensors");
-    pinna_tensor tensors[4];
+    pinna_tensor tensors[N_TENSORS];
     pinna_safetensors *file;
     pinna_error error;
 
     make_tensors(tensors);
     assert_int_equal(
-        pinna_safetensors_write(path, tensors, 4, metadata, 2, &error),
+        pinna_safetensors_write(path, tensors, N_TENSORS, metadata, 2, &error),
         PINNA_OK);
     assert_int_equal(pinna_safetensors_read(path, &file, &error), PINNA_OK);
-    assert_int_equal(pinna_safetensors_count(file), 4);
-    for (size_t i = 0; i < 4; i++) {
+    assert_int_equal(pinna_safetensors_count(file), N_TENSORS);
+    for (size_t i = 0; i < N_TENSORS; i++) {
         const pinna_tensor *got = pinna_safetensors_find(file, tensors[i].name);
         assert_non_null(got);
         assert_int_equal(got->dtype, tensors[i].dtype);
@@ -448,7 +456,8 @@ static void test_reads_back_what_it_wrote(void **state)
         assert_int_equal(got->n, tensors[i].n);
         assert_memory_equal(got->shape, tensors[i].shape, sizeof got->shape);
         if (got->n > 0)
-            assert_memory_equal(got->data, tensors[i].data, 4 * got->n);
+            assert_memory_equal(got->data, tensors[i].data,
+                                (got->dtype == PINNA_I8 ? 1 : 4) * got->n);
     }
     assert_string_equal(pinna_safetensors_metadata(file, "pinna"), metadata[1]);
     assert_string_equal(pinna_safetensors_metadata(file, "licence"), "");
@@ -463,7 +472,7 @@ static void test_reads_back_what_it_wrote(void **state)
         PINNA_OK);
     memcpy(&n_header, bytes, 8);
     assert_int_equal((8 + n_header) % 64, 0);
-    assert_int_equal(n_bytes, 8 + n_header + 36);
+    assert_int_equal(n_bytes, 8 + n_header + 36 + 3);
     free(bytes);
 }
 
@@ -500,12 +509,12 @@ static void test_refuses_to_write_what_it_would_not_read(void **state)
     const float bad_values[6] = {0, 0, 0, 0, 0, NAN};
     static const char *const twice[] = {"a", "1", "a", "2"};
     static const char *const latin[] = {"a", "\xe4"};
-    pinna_tensor t[4];
+    pinna_tensor t[N_TENSORS];
 
 #define CHANGED(change, part)                                                  \
     make_tensors(t);                                                           \
     change;                                                                    \
-    assert_not_written(t, 4, metadata, 2, part)
+    assert_not_written(t, N_TENSORS, metadata, 2, part)
     CHANGED(t[0].data = bad_values, "\"w\" holds a value that is not finite");
     CHANGED(t[1].name = "w", "\"w\" is there twice");
     CHANGED(t[1].name = "__metadata__", "keeps for itself");
@@ -516,24 +525,25 @@ static void test_refuses_to_write_what_it_would_not_read(void **state)
     CHANGED(t[0].n_dims = 5, "more than 4");
     CHANGED(t[0].dtype = (pinna_dtype)7, "dtype");
     make_tensors(t);
-    assert_not_written(t, 4, twice, 2, "\"a\" is there twice");
-    assert_not_written(t, 4, latin, 1, "not UTF-8");
+    assert_not_written(t, N_TENSORS, twice, 2, "\"a\" is there twice");
+    assert_not_written(t, N_TENSORS, latin, 1, "not UTF-8");
 }
 
 static void test_failure_keeps_the_old_file(void **state)
 {
     (void)state;
     const char *path = support_temp("kept.safetensors");
-    pinna_tensor tensors[4];
+    pinna_tensor tensors[N_TENSORS];
     pinna_safetensors *file;
 
     make_tensors(tensors);
     assert_int_equal(
-        pinna_safetensors_write(path, tensors, 4, metadata, 2, NULL), PINNA_OK);
+        pinna_safetensors_write(path, tensors, N_TENSORS, metadata, 2, NULL),
+        PINNA_OK);
     const float diverged = INFINITY;
     tensors[2].data = &diverged;
     assert_int_equal(
-        pinna_safetensors_write(path, tensors, 4, metadata, 2, NULL),
+        pinna_safetensors_write(path, tensors, N_TENSORS, metadata, 2, NULL),
         PINNA_BAD_ARG);
     assert_int_equal(pinna_safetensors_read(path, &file, NULL), PINNA_OK);
     assert_close(
@@ -579,9 +589,10 @@ static const char *memory_path;
 static pinna_status make_by_writing(void)
 {
     static const char *const pairs[] = {"pinna", "{}"};
-    pinna_tensor tensors[4];
+    pinna_tensor tensors[N_TENSORS];
     make_tensors(tensors);
-    return pinna_safetensors_write(memory_path, tensors, 4, pairs, 1, NULL);
+    return pinna_safetensors_write(memory_path, tensors, N_TENSORS, pairs, 1,
+                                   NULL);
 }
 
 static pinna_status make_by_reading(void)

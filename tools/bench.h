@@ -14,8 +14,10 @@
 /* Each gives an exit code. */
 int pinna_bench_features(int argc, char **argv);
 int pinna_bench_fft(int argc, char **argv);
+int pinna_bench_step(int argc, char **argv);
 int pinna_bench_denoise(int argc, char **argv);
 int pinna_bench_transcribe(int argc, char **argv);
+int pinna_bench_train(int argc, char **argv);
 
 typedef struct pinna_bench_settings {
     double seconds; /* of sound */

@@ -13,9 +13,13 @@ static const struct {
 } benches[] = {
     {"features", "MFCC and log-mel frames", pinna_bench_features},
     {"fft", "Fourier transforms, by size and engine", pinna_bench_fft},
+    {"step", "one frame of a recurrent layer, by size and kernels",
+     pinna_bench_step},
     {"denoise", "the denoiser built in, frame by frame", pinna_bench_denoise},
     {"transcribe", "the recogniser built in, frame by frame",
      pinna_bench_transcribe},
+    {"train", "training steps of several nets, and the CTC loss",
+     pinna_bench_train},
 };
 enum { N_BENCHES = sizeof benches / sizeof benches[0] };
 

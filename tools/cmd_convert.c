@@ -1,7 +1,8 @@
 /* tools/cmd_convert.c -- `pinna convert`: files of features from one format to
- * another */
+ * another, models to int8 */
 #include "datasets/htk_file.h"
 #include "tools/command.h"
+#include "tools/convert_model.h"
 #include "tools/feature_input.h"
 #include "tools/feature_output.h"
 #include "tools/interrupt.h"
@@ -16,17 +17,20 @@
 
 static const pinna_usage usage = {
     .command = "convert",
-    .synopsis = "[options] FILE... -o OUT",
+    .synopsis = "[options] FILE... -o OUT | --int8 MODEL -o OUT",
     .summary =
         "Write matrices of features in another format. FILE is NumPy (.npy, "
         "float32 or\nfloat64), a Kaldi archive (.ark, any form) or script file "
         "(.scp, with ranges), HTK\n(.htk) or CSV (.csv); by its first byte "
         "where the name tells nothing. HTK files\nfrom formats that tell no "
-        "frame shift and kind get 10 ms and USER.",
+        "frame shift and kind get 10 ms and USER.\n\nOr, with --int8, write a "
+        "model (.safetensors) with weights of 8 bits: a quarter of\nthe size, "
+        "and its network three times as fast or more.",
     .examples = "  pinna convert in.npy -o out.htk\n"
                 "  pinna convert train.ark -o train/ -f npy\n"
                 "  pinna convert train.scp -o small.ark -f ark-cm\n"
                 "  pinna convert *.npy -o all.ark\n"
+                "  pinna convert --int8 my.safetensors -o my8.safetensors\n"
                 "  copy-feats scp:a.scp ark:- | pinna convert - -o a/ -f csv\n",
 };
 
@@ -40,7 +44,7 @@ struct work {
     pinna_feature_archive *archive; /* NULL: a file for each matrix, */
     bool to_folder;                 /* in the folder `output` */
     void *keys; /* of all that was written, a tree of strings */
-    bool quiet;
+    bool int8, quiet;
     size_t n_failed, n_written;
     /* Of the FILE at hand. */
     size_t n_matrices, n_rows;
@@ -245,6 +249,20 @@ static int open_output(struct work *work)
     return PINNA_EXIT_START;
 }
 
+/* Gives the exit code. */
+static int convert_model(const struct work *work, const char *format)
+{
+    if (format)
+        return pinna_usage_error(&usage, "--format is for features, --int8 "
+                                         "for models");
+    if (work->files->n_items > 1)
+        return pinna_usage_error(&usage, "--int8 takes one model");
+    if (strcmp(work->output, "-") == 0)
+        return pinna_usage_error(&usage, "--int8 writes to a file");
+    return pinna_convert_model(work->files->items[0], work->output,
+                               work->quiet);
+}
+
 /* Returns -1 to go on, or the exit code. */
 static int check(struct work *work, const char *format)
 {
@@ -252,6 +270,8 @@ static int check(struct work *work, const char *format)
         return pinna_usage_error(&usage, "no FILE");
     if (!work->output)
         return pinna_usage_error(&usage, "where to? -o OUT is missing");
+    if (work->int8)
+        return convert_model(work, format);
     if (pinna_feature_format_of(format, work->output, &work->format))
         return pinna_usage_error(&usage, "--format %s: no such format", format);
     return open_output(work);
@@ -271,6 +291,8 @@ int pinna_cmd_convert(int argc, char **argv)
          "npy, htk, csv, or one Kaldi archive of all with its\n.scp: ark, "
          "ark-text, ark-cm, ark-cm2, ark-cm3; default:\nby the name of OUT",
          .text = &format},
+        {"int8", 0, NULL, "write a model with weights of 8 bits",
+         .flag = &work.int8},
         {"quiet", 'q', NULL, "no lines on stderr but errors",
          .flag = &work.quiet},
     };

@@ -5,6 +5,7 @@
 #include "datasets/npy.h"
 #include "dsp/level.h"
 #include "rnn/model.h"
+#include "rnn/quantise.h"
 #include "tools/command.h"
 #include "tools/feature_input.h"
 #include "tools/json_writer.h"
@@ -129,6 +130,8 @@ static void tell_model(struct facts *facts, const pinna_model *model)
              network->n_out, network->skip ? ", all layers to the output" : "");
     tell_text(facts, "network", text);
     tell_count(facts, "parameters", model->network.params.n_values);
+    tell_text(facts, "weights",
+              pinna_is_quantised(&model->network.params) ? "int8" : "float32");
     if (strcmp(model->task, PINNA_TASK_CTC) == 0)
         tell_ctc(facts, model);
     else

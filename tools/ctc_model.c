@@ -1,6 +1,7 @@
 #include "tools/ctc_model.h"
 
 #include "dsp/rng.h"
+#include "tools/default_model.h"
 #include "tools/progress.h"
 
 #include <stdio.h>
@@ -72,13 +73,11 @@ static pinna_status read_init(const pinna_ctc_model_config *c,
                               const pinna_labels *labels, pinna_model **out,
                               pinna_error *error)
 {
-    pinna_status status = pinna_model_read(c->init, out, error);
+    pinna_status status =
+        pinna_read_init_model(c->init, PINNA_TASK_CTC, out, error);
     if (status)
         return status;
     const pinna_model *model = *out;
-    if (strcmp(model->task, PINNA_TASK_CTC) != 0)
-        return pinna_fail(error, PINNA_BAD_ARG, "%s: it is for task \"%s\"",
-                          c->init, model->task);
     if (model->ctc_ear.fbank.sample_rate != c->ear.sample_rate)
         return pinna_fail(error, PINNA_BAD_ARG,
                           "%s: its sample rate is %g Hz: give --rate %g",

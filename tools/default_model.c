@@ -1,5 +1,6 @@
 #include "tools/default_model.h"
 
+#include "rnn/quantise.h"
 #include "tools/command.h"
 #include "tools/progress.h"
 
@@ -31,4 +32,21 @@ int pinna_load_model(const char *command, const char *path, const char *task,
         return PINNA_EXIT_START;
     }
     return -1;
+}
+
+pinna_status pinna_read_init_model(const char *path, const char *task,
+                                   pinna_model **model, pinna_error *error)
+{
+    const pinna_status status = pinna_model_read(path, model, error);
+    if (status)
+        return status;
+    if (strcmp((*model)->task, task) != 0)
+        return pinna_fail(error, PINNA_BAD_ARG, "%s: it is for task \"%s\"",
+                          path, (*model)->task);
+    if (pinna_is_quantised(&(*model)->network.params))
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: training cannot begin with int8 weights: give "
+                          "the model that it was converted from",
+                          path);
+    return PINNA_OK;
 }

@@ -10,4 +10,9 @@
 int pinna_load_model(const char *command, const char *path, const char *task,
                      pinna_model **model);
 
+/* The file that training begins with: for task, and not of int8 weights, whose
+ * rounding undoes the small steps of an optimiser. */
+pinna_status pinna_read_init_model(const char *path, const char *task,
+                                   pinna_model **model, pinna_error *error);
+
 #endif

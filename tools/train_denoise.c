@@ -6,6 +6,7 @@
 #include "dsp/rng.h"
 #include "tools/command.h"
 #include "tools/data_check.h"
+#include "tools/default_model.h"
 #include "tools/denoise_task.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
@@ -93,13 +94,8 @@ static pinna_status load(const pinna_list *manifests, bool quiet,
 static pinna_status new_model(const settings *s, pinna_model **out,
                               pinna_error *error)
 {
-    if (s->init) {
-        const pinna_status status = pinna_model_read(s->init, out, error);
-        if (!status && strcmp((*out)->task, PINNA_TASK_DENOISE) != 0)
-            return pinna_fail(error, PINNA_BAD_ARG, "%s: it is for task \"%s\"",
-                              s->init, (*out)->task);
-        return status;
-    }
+    if (s->init)
+        return pinna_read_init_model(s->init, PINNA_TASK_DENOISE, out, error);
 
     pinna_model *model = calloc(1, sizeof *model);
     if (!model)
