@@ -120,7 +120,7 @@ static void test_changes_count_from_their_sample(void **state)
     for (size_t c = 0; c < 2; c++)
         assert_memory_equal(got[c], want[c], N * sizeof(float));
     assert_close(value_of(&guest, VAD),
-                 100 * (double)pinna_plugin_core_speech_probability(core), 0);
+                 (double)(100 * pinna_plugin_core_speech_probability(core)), 0);
     assert_close(value_of(&guest, REDUCTION),
                  (double)pinna_plugin_core_reduction_db(core), 0);
     assert_true(guest.n_sent > 0);
