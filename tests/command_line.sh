@@ -13,7 +13,7 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe vad features convert report train import \
+for command in denoise transcribe vad features convert report train \
     eval mix info bench; do
     holds out "  $command "
 done
@@ -29,7 +29,7 @@ holds err polish
 for command in denoise transcribe vad features convert report "train ctc" "train denoise" \
     "train regress" "train generate" "train classify" "train seq2seq" generate \
     "eval ctc" "eval denoise" "eval vad" "eval regress" "eval generate" \
-    "eval classify" "eval seq2seq" eval train import mix info bench
+    "eval classify" "eval seq2seq" eval train mix info bench
 do
     # shellcheck disable=SC2086 # one or two words
     {
@@ -512,15 +512,15 @@ what="train ctc"
         run transcribe -q --model $cell.safetensors a.flac
         expect 0 0
     done
-    what="import"
-    run import lstm.safetensors --into lstm.safetensors -o same.safetensors
+    what="convert --into"
+    run convert lstm.safetensors --into lstm.safetensors -o same.safetensors
     expect 0 0
     run info same.safetensors
     holds out "lstm 1 x 8, layer norm, learned first state, "
-    run import words.safetensors --into lstm.safetensors -o never.safetensors
+    run convert words.safetensors --into lstm.safetensors -o never.safetensors
     expect 1 1
     holds err "words.safetensors: tensor .*: the network needs the shape"
-    run import words.safetensors --into lstm.safetensors --layout caffe \
+    run convert words.safetensors --into lstm.safetensors --layout caffe \
         -o never.safetensors
     expect 2 1
     [ ! -e never.safetensors ] || fail "$what: wrote a model all the same"

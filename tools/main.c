@@ -21,7 +21,6 @@ static const pinna_command commands[] = {
     {"report", pinna_cmd_report, "recordings to pictures or a web page"},
     {"train", pinna_cmd_train, "train a model"},
     {"generate", pinna_cmd_generate, "go on with a text by a model"},
-    {"import", pinna_cmd_import, "weights trained elsewhere into a model"},
     {"eval", pinna_cmd_eval, "measure a model or vad"},
     {"mix", pinna_cmd_mix, "make noisy/clean pairs or joined utterances"},
     {"info", pinna_cmd_info, "what a model, recording, manifest or array is"},
