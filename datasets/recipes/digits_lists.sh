@@ -7,21 +7,16 @@
 #                (github.com/Jakobovski/free-spoken-digit-dataset, CC BY-SA 4.0)
 #   so762/       speechocean762, train/ and WAVE/
 #                (github.com/jimbozhang/speechocean762, free for any purpose)
-#   commands/    Speech Commands (P. Warden, CC BY 4.0): WORD/*.wav,
-#                testing_list.txt. All of it is 2 GB;
-#                the shipped model heard 104 recordings of the digits and one
-#                recording a speaker of "yes", "no", "up" and "down".
-#   more/        more.jsonl, a manifest of further recordings of digits. The
-#                shipped model heard 248 of 23 speakers: 128 three-digit
-#                strings of hlthu's numbers-en (MIT), 41 recordings of
-#                AudioMNIST (S. Becker and others, MIT), 20 of
-#                inspektral/audioMNIST-classifier (MIT), 59 prompts of
-#                telephones and talking programs (asterisk-core-sounds-en, CC
-#                BY-SA 3.0; MIT; BSD)
+#   commands/    Speech Commands (P. Warden, CC BY 4.0): WORD/*.wav and
+#                _background_noise_/*.wav. All of it is 2 GB; the shipped model
+#                heard what digits.md tells, of speakers of the training part.
+#   more/        what digits_more.sh names
 #   esc10/       ESC-10 (github.com/karoldvl/ESC-10, clips under CC0 and CC BY)
-# Leaves in LISTS: fsdd, fsdd_dev (with theo), commands, more, strings, sentences, other, words,
-# other_words, noise and dev, each .jsonl. What the corpora mark as test is left out, and so are the
-# test speaker yweweler and, but for fsdd_dev, the development speakers.
+# Leaves in LISTS, each .jsonl: fsdd; fsdd_dev, with theo; commands, the rare
+# digits, and commands_many, the others; commands_dev, speakers who are not in
+# them; more and many; strings, sentences, other, words, other_words; noise and
+# noise_dev; dev. What the corpora mark as test is left out, and so are the test
+# speaker yweweler and, but for fsdd_dev, the development speakers.
 set -eu
 
 [ $# -eq 3 ] || { echo "usage: digits_lists.sh DATA SOURCES LISTS" >&2; exit 2; }
@@ -118,26 +113,28 @@ grep -vE "$only_digits" sentences.jsonl | grep -vE "$sounds_like" > other.jsonl
 grep -vE "$sounds_like" words.jsonl > other_words.jsonl
 
 # Folds 1 to 4 of ESC-10 without the two clips under another licence, the noises
-# of Speech Commands, and whatever else DATA has; the test noises come from fold
-# 5. What has a voice is most like words, and counts fourfold; the noises of a
-# minute tenfold.
+# of Speech Commands, and whatever else DATA has; fold 4 is for development, the
+# test noises come from fold 5. What has a voice is most like words, and counts
+# fourfold; the noises of a minute tenfold.
+find -L "$sources/esc10" -name '[1-4]-*.ogg' | sort |
+    grep -vE '/(1-40730|2-96460)-A' > esc10_files
+grep -E '/(001|004|006|009) - ' esc10_files > voice_files
+find -L "$sources/commands/_background_noise_" -name '*.wav' | sort > long_files
 {
     lines "$data/noise/train.jsonl"
-    find -L "$sources/esc10" -name '[1-4]-*.ogg' | sort |
-        grep -vE '/(1-40730|2-96460)-A' > clips
-    grep -E '/(001|004|006|009) - ' clips > voices
-    long=$(find -L "$sources/commands/_background_noise_" -name '*.wav' | sort)
     {
-        cat clips voices voices voices
+        cat esc10_files voice_files voice_files voice_files
         for _ in 1 2 3 4 5 6 7 8 9 10; do
-            echo "$long"
+            cat long_files
         done
     } | sed 's/.*/{"audio_filepath": "&"}/'
-    rm clips voices
-} > noise.jsonl
+} > all_noise
+grep -vE '[/_]4-[0-9]+-' all_noise > noise.jsonl
+grep -E '[/_]4-[0-9]+-' all_noise | sort -u > noise_dev.jsonl
 
 {
     lines "$speech/digits/dev.jsonl"
     lines "$speech/so762/dev.jsonl" | grep -E "$only_digits"
 } > dev.jsonl
-rm -f commands_files commands_shares so762.jsonl dev_speakers
+rm -f commands_files commands_shares so762.jsonl dev_speakers esc10_files \
+    voice_files long_files all_noise
