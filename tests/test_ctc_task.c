@@ -13,6 +13,7 @@
 
 #include "datasets/spec_augment.h"
 #include "dsp/features.h"
+#include "tools/ctc_segments.h"
 
 /* The linker puts this in place of qsort(), which does without memory when
  * there is none: that must not count as a failure. */
@@ -257,6 +258,45 @@ static void test_distortion(void **state)
 }
 
 /* Offset and scale are those of the rendered items' features. */
+/* Segments are those of an item whose clips lie where the tempo puts them. */
+static void test_segments_keep_to_the_tempo(void **state)
+{
+    (void)state;
+    pinna_model *model = new_model();
+    pinna_ctc_item hasty = {
+        .n_clips = 2,
+        .clips = {&corpora[0].clips[0], &corpora[1].clips[0]},
+        .begins = {8000, 20000},
+        .ends = {14000, 44000},
+        .tempo = 2};
+    pinna_ctc_item same = hasty;
+    pinna_ctc_segment *a = calloc(2 * PINNA_MAX_JOIN, sizeof *a);
+    pinna_ctc_segment *b = a + PINNA_MAX_JOIN;
+    size_t n_a, n_b;
+
+    assert_non_null(a);
+    same.tempo = 1;
+    for (size_t i = 0; i < 2; i++) {
+        same.begins[i] /= 2;
+        same.ends[i] /= 2;
+    }
+    assert_int_equal(pinna_ctc_segments_plan(&model->ctc_ear, &labels, &hasty,
+                                             60, a, &n_a, NULL),
+                     PINNA_OK);
+    assert_int_equal(pinna_ctc_segments_plan(&model->ctc_ear, &labels, &same,
+                                             60, b, &n_b, NULL),
+                     PINNA_OK);
+    assert_int_equal(n_a, 2);
+    assert_int_equal(n_b, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(a[i].first, b[i].first);
+        assert_int_equal(a[i].n_steps, b[i].n_steps);
+        assert_true(a[i].n_steps > 0);
+    }
+    free(a);
+    pinna_model_free(model);
+}
+
 static void test_normalisation(void **state)
 {
     (void)state;
@@ -452,6 +492,7 @@ int main(void)
         cmocka_unit_test(test_shares_add_up),
         cmocka_unit_test(test_steps_may_come_in_any_order),
         cmocka_unit_test(test_distortion),
+        cmocka_unit_test(test_segments_keep_to_the_tempo),
         cmocka_unit_test(test_normalisation),
         cmocka_unit_test(test_validation_counts_errors),
         cmocka_unit_test(test_bad_material),

@@ -16,7 +16,7 @@
 #define ROOM_SHARE      0.35
 #define MAX_FILTERS     3    /* as many random filters in a row, or fewer */
 #define CUT_SHARE       0.3  /* begin, or end, with the speech */
-#define TIGHT_SHARE     0.3  /* of the clips: cut where they are quiet */
+#define TIGHT_SHARE     0.5  /* of the clips: cut where they are quiet */
 #define TONE_SHARE      0.5  /* shelves and a peak: microphones */
 #define CLIP_SHARE      0.08 /* driven too hard */
 #define CODEC_SHARE     0.1
@@ -32,7 +32,7 @@
  * shorter than this. */
 #define TEMPO_SHARE  0.6
 #define LEAST_TEMPO  0.85
-#define MOST_TEMPO   1.6
+#define MOST_TEMPO   2.2
 #define LEAST_CLIP_S 0.2
 
 static const pinna_corpus *draw_corpus(const pinna_ctc_material *material,
@@ -160,8 +160,8 @@ size_t pinna_ctc_item_longest(const pinna_ctc_item *item)
 }
 
 /* Clips are cut at levels between these under their loudest frame. */
-#define LOOSEST_DB    -40.0
-#define TIGHTEST_DB   -18.0
+#define LOOSEST_DB    -35.0
+#define TIGHTEST_DB   -12.0
 #define TIGHT_FRAME_S 0.01
 
 /* Copy a clip at the item's speed to samples [room]. */

@@ -106,7 +106,7 @@ words="zero one two three four five six seven eight nine <unk>"
     "$lists/other.jsonl" "$lists/other_words.jsonl" \
     --weights 3,1.5,1,1,1.5,1.5,1.5,0.7,1,0.8 \
     --val "$lists/commands_dev.jsonl" $common --words "$words" \
-    --noise-only 0.3 --lr 0.001 --steps 5000 --seed 21 --threads 2 \
+    --noise-only 0.3 --lr 0.001 --steps 5000 --seed 22 --threads 2 \
     --statement "$statement" -o "$work/digits.safetensors"
 
 echo "single digits of a speaker that training has not heard:"
