@@ -260,6 +260,50 @@ run features -q "$digits" -o c.npy --subtract-mean --cmvn online
 expect 2 1
 holds err "leave one out"
 
+what="features over their own input"
+cp a.flac own.npy
+ln -sf own.npy link.npy
+for out in own.npy link.npy .; do
+    run features -q own.npy -o "$out"
+    expect 2 1
+    holds err "would be written over, and is an input"
+done
+same own.npy a.flac
+run features -q own.npy --write-cmvn-stats own.npy
+expect 2 1
+run vad -q own.npy -o own.npy
+expect 2 1
+run transcribe -q own.npy -o own.npy
+expect 2 1
+same own.npy a.flac
+
+what="features of two files with one name to an archive"
+mkdir -p twin
+cp a.flac twin/a.wav
+run features -q a.flac twin/a.wav -o twins.ark
+expect 2 1
+holds err "two inputs would both have the key a"
+
+what="features of less than a frame to a compressed archive"
+{ wav_header 1 1 16000 16 160 && head -c 160 /dev/zero; } >few.wav
+run features -q few.wav a.flac -o few.ark -f ark-cm --rate 16000
+expect 0 0
+run info few.ark
+expect 0 0
+holds out "entries  *2"
+
+what="a flag with a value apart"
+run features -q a.flac -o never.npy --snip-edges false
+expect 2 1
+holds err "write --snip-edges=false"
+
+what="a file that may not grow"
+code=0
+(ulimit -f 1 && "$pinna" features -q "$digits" -o limit.npy) 2>err || code=$?
+[ "$code" -eq 1 ] || fail "$what: exit code $code"
+holds err "limit.npy: "
+[ ! -e limit.npy ] || fail "$what: left a file"
+
 what="features out of range"
 run features -q "$digits" -o c.npy --num-mel-bins 500
 expect 1 1
@@ -556,6 +600,17 @@ what="train ctc"
         holds err "pinna train .*: --cell: there is no \"gate\""
     done
 }
+
+what="train over its own data"
+cp a.jsonl own.jsonl
+# shellcheck disable=SC2086 # a list of options
+for option in -o --log; do
+    run train ctc -q --train own.jsonl --steps 2 $small -o x.safetensors \
+        $option own.jsonl
+    expect 2 1
+    holds err "own.jsonl would be written over, and is an input"
+done
+same own.jsonl a.jsonl
 
 # --- int8 models
 what="convert --int8"

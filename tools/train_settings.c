@@ -1,6 +1,7 @@
 #include "tools/train_settings.h"
 
 #include "tools/command.h"
+#include "tools/output_paths.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -136,6 +137,21 @@ static int check(const pinna_usage *usage, pinna_train_settings *s)
     return -1;
 }
 
+/* No list of data may be the model or the log. */
+static int check_outputs(const pinna_usage *usage,
+                         const pinna_train_settings *settings,
+                         const pinna_option *all, size_t n)
+{
+    const char *const outputs[] = {settings->train.output, settings->train.log};
+    int code = -1;
+
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; code < 0 && outputs[i] && k < n; k++)
+            if (all[k].list)
+                code = pinna_refuse_own_input(usage, all[k].list, outputs[i]);
+    return code;
+}
+
 int pinna_train_settings_parse(const pinna_usage *usage,
                                pinna_train_settings *settings,
                                const pinna_option *all, size_t n, int argc,
@@ -145,6 +161,8 @@ int pinna_train_settings_parse(const pinna_usage *usage,
                                        &settings->config, &settings->file);
     if (code < 0)
         code = check(usage, settings);
+    if (code < 0)
+        code = check_outputs(usage, settings, all, n);
     if (code < 0 && settings->show_config) {
         pinna_json json = {.file = stdout};
         pinna_option_file_write(all, n, NULL, &json);
