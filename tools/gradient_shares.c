@@ -1,15 +1,15 @@
 #include "tools/gradient_shares.h"
 
-#include <pthread.h>
-#include <stdbool.h>
+#include "tools/crew.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-/* One thread's share of a step. */
+/* One part of the batch of a step. */
 typedef struct share {
     const pinna_train_task *task;
     const pinna_network *network;
-    size_t thread, step, first, n;
+    size_t step, first, n;
     float *grads;
     double loss;
     pinna_status status;
@@ -18,8 +18,22 @@ typedef struct share {
 
 struct pinna_gradient_shares {
     size_t batch_size, n_threads;
+    pinna_crew *crew;
     share shares[PINNA_MAX_THREADS];
 };
+
+/* Whoever is free computes it: what comes out depends on the share alone. */
+static void run_share(void *user, size_t i)
+{
+    pinna_gradient_shares *shares = user;
+    share *s = &shares->shares[i];
+    memset(s->grads, 0, s->network->params.n_values * sizeof(float));
+    s->loss = 0;
+    s->status = s->n == 0 ? PINNA_OK
+                          : s->task->gradient(s->task->self, s->network, i,
+                                              s->step, s->first, s->n, s->grads,
+                                              &s->loss, &s->error);
+}
 
 pinna_status pinna_gradient_shares_new(const pinna_train_task *task,
                                        const pinna_network *network,
@@ -39,13 +53,18 @@ pinna_status pinna_gradient_shares_new(const pinna_train_task *task,
         shares->shares[i] = (share){
             .task = task,
             .network = network,
-            .thread = i,
             .grads = malloc(network->params.n_values * sizeof(float)),
         };
         if (!shares->shares[i].grads) {
             pinna_gradient_shares_free(shares);
             return PINNA_NO_MEMORY;
         }
+    }
+    const pinna_status status =
+        pinna_crew_new(run_share, shares, n_threads, n_threads, &shares->crew);
+    if (status) {
+        pinna_gradient_shares_free(shares);
+        return status;
     }
     *out = shares;
     return PINNA_OK;
@@ -55,45 +74,10 @@ void pinna_gradient_shares_free(pinna_gradient_shares *shares)
 {
     if (!shares)
         return;
+    pinna_crew_free(shares->crew);
     for (size_t i = 0; i < shares->n_threads; i++)
         free(shares->shares[i].grads);
     free(shares);
-}
-
-static void *run_share(void *argument)
-{
-    share *s = argument;
-    memset(s->grads, 0, s->network->params.n_values * sizeof(float));
-    s->loss = 0;
-    s->status =
-        s->n == 0
-            ? PINNA_OK
-            : s->task->gradient(s->task->self, s->network, s->thread, s->step,
-                                s->first, s->n, s->grads, &s->loss, &s->error);
-    return NULL;
-}
-
-static void run_all(pinna_gradient_shares *shares, size_t step)
-{
-    const size_t n_threads = shares->n_threads;
-    const size_t batch = shares->batch_size;
-    pthread_t threads[PINNA_MAX_THREADS];
-    bool started[PINNA_MAX_THREADS] = {false};
-
-    for (size_t i = 0; i < n_threads; i++) {
-        share *s = &shares->shares[i];
-        s->step = step;
-        s->first = batch * i / n_threads;
-        s->n = batch * (i + 1) / n_threads - s->first;
-        if (i > 0)
-            started[i] = pthread_create(&threads[i], NULL, run_share, s) == 0;
-    }
-    for (size_t i = 0; i < n_threads; i++)
-        if (!started[i])
-            run_share(&shares->shares[i]);
-    for (size_t i = 0; i < n_threads; i++)
-        if (started[i])
-            pthread_join(threads[i], NULL);
 }
 
 pinna_status pinna_gradient_shares_step(pinna_gradient_shares *shares,
@@ -101,7 +85,15 @@ pinna_status pinna_gradient_shares_step(pinna_gradient_shares *shares,
                                         double *loss, size_t *n_frames,
                                         pinna_error *error)
 {
-    run_all(shares, step);
+    const size_t batch = shares->batch_size, n_threads = shares->n_threads;
+
+    for (size_t i = 0; i < n_threads; i++) {
+        share *s = &shares->shares[i];
+        s->step = step;
+        s->first = batch * i / n_threads;
+        s->n = batch * (i + 1) / n_threads - s->first;
+    }
+    pinna_crew_run(shares->crew);
 
     float *sum = shares->shares[0].grads;
     *grads = sum;

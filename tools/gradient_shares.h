@@ -1,7 +1,8 @@
 /* tools/gradient_shares.h -- the gradient of a step, computed by threads
  *
- * Each thread takes a share of the batch; the shares are summed in a fixed
- * order, so that a number of threads gives the same bits every time. */
+ * The batch is cut into as many shares as there are threads; they are summed in
+ * a fixed order, so that a number of threads gives the same bits every time,
+ * whichever thread computes which share. */
 #ifndef PINNA_TOOLS_GRADIENT_SHARES_H
 #define PINNA_TOOLS_GRADIENT_SHARES_H
 

@@ -57,15 +57,15 @@ typedef struct pinna_train_task {
 
     /* Add the gradient of the mean loss over the batch, as far as items
      * first .. first + n - 1 of this step make it, to grads, and their share of
-     * the loss to *loss. Called by several threads at once, each with its own
-     * thread number. */
+     * the loss to *loss. Called by several threads at once, but never at once
+     * with the same share number. */
     pinna_status (*gradient)(void *self, const pinna_network *network,
-                             size_t thread, size_t step, size_t first, size_t n,
+                             size_t share, size_t step, size_t first, size_t n,
                              float *grads, double *loss, pinna_error *error);
 
-    /* Frames of input in what the thread computed last, for the log; NULL when
+    /* Frames of input in the share's last gradient, for the log; NULL when
      * nobody counts. */
-    size_t (*n_frames)(void *self, size_t thread);
+    size_t (*n_frames)(void *self, size_t share);
 
     /* Judge the network; the result is zeroed before. */
     pinna_status (*validate)(void *self, const pinna_network *network,

@@ -1,0 +1,93 @@
+#include "tools/crew.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+struct pinna_crew {
+    void (*work)(void *user, size_t item);
+    void *user;
+    size_t n_items;
+    pthread_mutex_t lock;
+    pthread_cond_t begun; /* a round, or the end */
+    pthread_cond_t ended; /* the last item of a round */
+    size_t next, n_done;  /* items of this round */
+    bool stop;
+    size_t n_helpers;
+    pthread_t helpers[];
+};
+
+/* As long as there are items left. Called locked. */
+static void do_items(pinna_crew *crew)
+{
+    while (crew->next < crew->n_items) {
+        const size_t item = crew->next++;
+        pthread_mutex_unlock(&crew->lock);
+        crew->work(crew->user, item);
+        pthread_mutex_lock(&crew->lock);
+        if (++crew->n_done == crew->n_items)
+            pthread_cond_signal(&crew->ended);
+    }
+}
+
+static void *help(void *argument)
+{
+    pinna_crew *crew = argument;
+
+    pthread_mutex_lock(&crew->lock);
+    while (!crew->stop) {
+        do_items(crew);
+        if (!crew->stop)
+            pthread_cond_wait(&crew->begun, &crew->lock);
+    }
+    pthread_mutex_unlock(&crew->lock);
+    return NULL;
+}
+
+pinna_status pinna_crew_new(void (*work)(void *user, size_t item), void *user,
+                            size_t n_items, size_t n_threads, pinna_crew **out)
+{
+    pinna_crew *crew = *out =
+        calloc(1, sizeof *crew + n_threads * sizeof crew->helpers[0]);
+    if (!crew)
+        return PINNA_NO_MEMORY;
+    crew->work = work;
+    crew->user = user;
+    crew->n_items = crew->next = n_items; /* none are left */
+    pthread_mutex_init(&crew->lock, NULL);
+    pthread_cond_init(&crew->begun, NULL);
+    pthread_cond_init(&crew->ended, NULL);
+    while (crew->n_helpers + 1 < n_threads &&
+           pthread_create(&crew->helpers[crew->n_helpers], NULL, help, crew) ==
+               0)
+        crew->n_helpers++;
+    return PINNA_OK;
+}
+
+void pinna_crew_free(pinna_crew *crew)
+{
+    if (!crew)
+        return;
+    pthread_mutex_lock(&crew->lock);
+    crew->stop = true;
+    pthread_cond_broadcast(&crew->begun);
+    pthread_mutex_unlock(&crew->lock);
+    for (size_t i = 0; i < crew->n_helpers; i++)
+        pthread_join(crew->helpers[i], NULL);
+    pthread_cond_destroy(&crew->begun);
+    pthread_cond_destroy(&crew->ended);
+    pthread_mutex_destroy(&crew->lock);
+    free(crew);
+}
+
+void pinna_crew_run(pinna_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->next = crew->n_done = 0;
+    if (crew->n_helpers > 0)
+        pthread_cond_broadcast(&crew->begun);
+    do_items(crew);
+    while (crew->n_done < crew->n_items)
+        pthread_cond_wait(&crew->ended, &crew->lock);
+    pthread_mutex_unlock(&crew->lock);
+}
