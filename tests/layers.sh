@@ -61,6 +61,7 @@ door '(cblas|openblas|f77blas|lapack)' rnn/linalg.c
 door 'sndfile' datasets/audio_file.c
 door 'png' tools/png_file.c
 door 'portaudio' tools/device.c
+door 'mpi' tools/mpi_link.c
 door 'jansson' rnn/safetensors.c rnn/model_json.c datasets/manifest.c tools/feature_settings.c \
     tools/option_file.c tools/log_table.c
 

@@ -70,8 +70,9 @@ static void test_items_run_at_once(void **state)
 static void test_no_round_at_all(void **state)
 {
     (void)state;
-    tally t = {{0}};
+    tally t;
     pinna_crew *crew;
+    memset(&t, 0, sizeof t);
     pinna_crew_free(NULL);
     assert_int_equal(pinna_crew_new(count, &t, 3, 3, &crew), PINNA_OK);
     pinna_crew_free(crew);
