@@ -129,31 +129,10 @@ static pinna_status read_state(trainer *t, pinna_error *error)
     return status == PINNA_NOT_FOUND ? PINNA_OK : status;
 }
 
-/* What rank 0 has found goes for all. */
 static pinna_status share_figures(trainer *t, pinna_error *error)
 {
     const pinna_checkpoint state = checkpoint_of(t);
-    pinna_status status = PINNA_OK;
-
-    for (size_t i = 0; !status && i < state.n_figures; i++) {
-        const pinna_checkpoint_figure *f = &state.figures[i];
-        status = f->count ? pinna_ranks_share(t->options->ranks, f->count,
-                                              sizeof *f->count, error)
-                          : pinna_ranks_share(t->options->ranks, f->number,
-                                              sizeof *f->number, error);
-    }
-    return status;
-}
-
-static pinna_status share_state(trainer *t, pinna_error *error)
-{
-    const pinna_checkpoint state = checkpoint_of(t);
-    pinna_status status = share_figures(t, error);
-
-    for (size_t i = 0; !status && i < state.n_arrays; i++)
-        status = pinna_ranks_share(t->options->ranks, state.arrays[i].values,
-                                   state.n_values * sizeof(float), error);
-    return status;
+    return pinna_checkpoint_share_figures(&state, t->options->ranks, error);
 }
 
 /* ---- a step ---- */
@@ -424,8 +403,9 @@ static pinna_status run(trainer *t, pinna_error *error)
     if (!status && writes(t))
         status = open_files(t, error);
     status = agree(t, status, error);
+    const pinna_checkpoint state = checkpoint_of(t);
     if (!status)
-        status = share_state(t, error);
+        status = pinna_checkpoint_share(&state, t->options->ranks, error);
     if (!status)
         status = loop(t, error);
     if (t->ema) /* it takes the place of the weights at the end, always */
