@@ -2,8 +2,10 @@
 
 #include "support.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 enum { MAX_ITEMS = 9 };
 
@@ -68,6 +70,36 @@ static void test_items_run_at_once(void **state)
     pinna_crew_free(crew);
 }
 
+static pthread_t caller;
+
+/* The helper is the last to end. */
+static void meet_and_dawdle(void *user, size_t item)
+{
+    tally *t = user;
+    meet(&t->n_at_once, item);
+    if (!pthread_equal(pthread_self(), caller)) {
+        const struct timespec time = {0, 5 * 1000 * 1000};
+        nanosleep(&time, NULL);
+    }
+    atomic_fetch_add(&t->counts[item], 1);
+}
+
+static void test_waits_for_the_helpers(void **state)
+{
+    (void)state;
+    tally t;
+    pinna_crew *crew;
+    memset(&t, 0, sizeof t);
+    caller = pthread_self();
+    assert_int_equal(pinna_crew_new(meet_and_dawdle, &t, 2, 2, &crew),
+                     PINNA_OK);
+    for (int round = 1; round <= 3; round++) {
+        pinna_crew_run(crew);
+        assert_int_equal(t.counts[0] + t.counts[1], 2 * round);
+    }
+    pinna_crew_free(crew);
+}
+
 static void test_no_round_at_all(void **state)
 {
     (void)state;
@@ -85,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_item_once_a_round),
         cmocka_unit_test(test_items_run_at_once),
+        cmocka_unit_test(test_waits_for_the_helpers),
         cmocka_unit_test(test_no_round_at_all),
     };
     return cmocka_run_group_tests_name("crew", tests, NULL, NULL);
