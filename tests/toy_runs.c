@@ -134,7 +134,10 @@ void toy_free(toy *task)
 
 pinna_train_task interface_of(toy *task)
 {
-    return (pinna_train_task){task, toy_gradient, toy_frames, toy_validate};
+    return (pinna_train_task){.self = task,
+                              .gradient = toy_gradient,
+                              .n_frames = toy_frames,
+                              .validate = toy_validate};
 }
 
 /* ---- runs ---- */
@@ -207,11 +210,12 @@ size_t read_checkpoint(const char *path, float *weights)
     pinna_model *model = new_denoise_model();
     pinna_params *params = &model->network.params;
     size_t step;
-    const pinna_checkpoint state = {.n_values = params->n_values,
-                                    .arrays = {{"weights", params->values}},
-                                    .n_arrays = 1,
-                                    .figures = {{"step", .count = &step}},
-                                    .n_figures = 1};
+    const pinna_checkpoint state = {
+        .n_values = params->n_values,
+        .arrays = {{.name = "weights", .values = params->values}},
+        .n_arrays = 1,
+        .figures = {{"step", .count = &step}},
+        .n_figures = 1};
 
     assert_int_equal(pinna_checkpoint_read(path, &state, NULL), 0);
     if (weights)

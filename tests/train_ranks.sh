@@ -10,6 +10,15 @@ for text in "one two three" seven; do
     echo "{\"audio_filepath\": \"a.flac\", \"text\": \"$text\"}"
 done >a.jsonl
 
+what="a task that trains as one process"
+{ echo x; seq 100; } >series.csv
+code=0
+OMPI_COMM_WORLD_SIZE=2 "$pinna" train regress --train series.csv \
+    -o x.safetensors >out 2>err || code=$?
+expect 3 1
+holds err "pinna train regress: trains as one process"
+[ ! -e x.safetensors ] || fail "$what: wrote a model"
+
 what="a launcher without MPI in the build"
 if [ "$built_with" = none ]; then
     code=0
@@ -120,7 +129,7 @@ refused() {
     shift 2
     code=0
     # shellcheck disable=SC2086 # lists of words
-    timeout 60 $mpirun -np 1 "$pinna" $train --threads 1 -o n.safetensors : \
+    timeout 120 $mpirun -np 1 "$pinna" $train --threads 1 -o n.safetensors : \
         -np 1 --wdir "$work/$folder" "$pinna" $train --threads 1 \
         -o n.safetensors "$@" >out 2>err || code=$?
     [ "$code" -eq 3 ] || fail "$what: exit code $code"

@@ -1,8 +1,8 @@
 /* tools/checkpoint.h -- the state of a training run on disk, and from one rank
  * to the others
  *
- * A safetensors file: what has one number for each parameter as arrays, single
- * figures and the run's name as metadata. */
+ * A safetensors file: arrays, most of them of one number for each parameter,
+ * and single figures and the run's name as metadata. */
 #ifndef PINNA_TOOLS_CHECKPOINT_H
 #define PINNA_TOOLS_CHECKPOINT_H
 
@@ -11,12 +11,13 @@
 
 #include <stddef.h>
 
-#define PINNA_CHECKPOINT_MAX_ARRAYS  4
+#define PINNA_CHECKPOINT_MAX_ARRAYS  5
 #define PINNA_CHECKPOINT_MAX_FIGURES 16
 
 typedef struct pinna_checkpoint_array {
     const char *name;
-    float *values; /* [n_values] */
+    float *values; /* [n] */
+    size_t n;      /* 0: as many as there are parameters */
 } pinna_checkpoint_array;
 
 /* One of count and number is set. */

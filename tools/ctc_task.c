@@ -95,7 +95,8 @@ static bool some_item_fits(const pinna_ctc_task *task)
         pinna_rng rng;
         pinna_rng_seed(&rng, task->config.seed, number);
         pinna_ctc_item_plan(&task->config.training, &rng, &item);
-        if (item.n_clips > 0 && item.n_samples <= task->input.max_samples)
+        if (item.n_clips > 0 &&
+            pinna_ctc_item_longest(&item) <= task->input.max_samples)
             return true;
     }
     return false;

@@ -47,7 +47,8 @@ static pinna_checkpoint checkpoint_of(trainer *t)
     pinna_checkpoint state = {
         .run = t->run,
         .n_values = params->n_values,
-        .arrays = {{"weights", params->values}, {"ema", t->ema}},
+        .arrays = {{.name = "weights", .values = params->values},
+                   {.name = "ema", .values = t->ema}},
         .n_arrays = 2,
         .figures =
             {
@@ -68,8 +69,14 @@ static pinna_checkpoint checkpoint_of(trainer *t)
         .n_figures = 13,
     };
     for (size_t i = 0; i < t->optimiser.n_memory; i++)
-        state.arrays[state.n_arrays++] = (pinna_checkpoint_array){
-            t->optimiser.memory[i].name, t->optimiser.memory[i].values};
+        state.arrays[state.n_arrays++] =
+            (pinna_checkpoint_array){.name = t->optimiser.memory[i].name,
+                                     .values = t->optimiser.memory[i].values};
+    if (t->task->n_carried > 0)
+        state.arrays[state.n_arrays++] =
+            (pinna_checkpoint_array){.name = "carried",
+                                     .values = t->task->carried,
+                                     .n = t->task->n_carried};
     return state;
 }
 

@@ -66,6 +66,11 @@ typedef struct pinna_train_task {
                              size_t share, size_t step, size_t first, size_t n,
                              float *grads, double *loss, pinna_error *error);
 
+    /* What gradient() carries from step to step beside the network, kept in
+     * checkpoints; NULL for nothing, as it has to be with ranks. */
+    float *carried; /* [n_carried] */
+    size_t n_carried;
+
     /* Frames of input in the share's last gradient, for the log; NULL when
      * nobody counts. */
     size_t (*n_frames)(void *self, size_t share);
