@@ -61,6 +61,7 @@ door '(cblas|openblas|f77blas|lapack)' rnn/linalg.c
 door 'sndfile' datasets/audio_file.c
 door 'png' tools/png_file.c
 door 'portaudio' tools/device.c
+door 'mpi' tools/mpi_link.c
 door 'ladspa' plugins/ladspa.c
 door 'lv2/' plugins/lv2.c
 door 'clap/' plugins/clap_plugin.h

@@ -84,6 +84,7 @@ static pinna_ctc_task_config config_for(size_t n_threads, double dropout)
         .dropout = dropout,
         .max_seconds = 4,
         .batch_size = BATCH,
+        .n_shares = n_threads,
         .n_threads = n_threads,
         .seed = 9,
     };

@@ -74,6 +74,8 @@ static pinna_status toy_gradient(void *self, const pinna_network *network,
         return pinna_fail(error, PINNA_IO, "no item at step %zu", step);
     if (step == task->interrupt_step && last_thread)
         raise(SIGINT);
+    if (step == task->exit_step)
+        _exit(0);
     if (step == task->nan_step)
         grads[5] = NAN;
     *loss += batch_loss(task, network, thread, step * task->batch_size + first,
@@ -110,12 +112,13 @@ static size_t toy_frames(void *self, size_t thread)
 toy *new_toy(const pinna_train_options *o, const pinna_model *model)
 {
     toy *task = calloc(1, sizeof *task);
-    task->n_threads = o->n_threads;
+    task->n_threads = pinna_ranks_own_threads(o->ranks, o->n_threads);
     task->batch_size = o->batch_size;
     task->seed = o->seed;
     task->n_scores = N_SCORES;
-    task->fail_step = task->interrupt_step = task->nan_step = NEVER;
-    for (size_t i = 0; i < o->n_threads; i++)
+    task->fail_step = task->interrupt_step = NEVER;
+    task->nan_step = task->exit_step = NEVER;
+    for (size_t i = 0; i < task->n_threads; i++)
         assert_int_equal(pinna_net_worker_new(&model->network.config, T,
                                               MAX_BATCH, &task->workers[i]),
                          PINNA_OK);

@@ -148,3 +148,30 @@ pinna_status pinna_checkpoint_read(const char *path,
     pinna_safetensors_free(file);
     return status;
 }
+
+pinna_status pinna_checkpoint_share_figures(const pinna_checkpoint *state,
+                                            pinna_ranks *ranks,
+                                            pinna_error *error)
+{
+    pinna_status status = PINNA_OK;
+
+    for (size_t i = 0; !status && i < state->n_figures; i++) {
+        const pinna_checkpoint_figure *f = &state->figures[i];
+        status =
+            f->count
+                ? pinna_ranks_share(ranks, f->count, sizeof *f->count, error)
+                : pinna_ranks_share(ranks, f->number, sizeof *f->number, error);
+    }
+    return status;
+}
+
+pinna_status pinna_checkpoint_share(const pinna_checkpoint *state,
+                                    pinna_ranks *ranks, pinna_error *error)
+{
+    pinna_status status = pinna_checkpoint_share_figures(state, ranks, error);
+
+    for (size_t i = 0; !status && i < state->n_arrays; i++)
+        status = pinna_ranks_share(ranks, state->arrays[i].values,
+                                   size_of(state, i) * sizeof(float), error);
+    return status;
+}

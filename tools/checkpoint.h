@@ -1,4 +1,5 @@
-/* tools/checkpoint.h -- the state of a training run on disk
+/* tools/checkpoint.h -- the state of a training run on disk, and from one rank
+ * to the others
  *
  * A safetensors file: arrays, most of them of one number for each parameter,
  * and single figures and the run's name as metadata. */
@@ -6,6 +7,7 @@
 #define PINNA_TOOLS_CHECKPOINT_H
 
 #include "dsp/status.h"
+#include "tools/ranks.h"
 
 #include <stddef.h>
 
@@ -48,5 +50,12 @@ pinna_status pinna_checkpoint_write(const char *path,
 pinna_status pinna_checkpoint_read(const char *path,
                                    const pinna_checkpoint *state,
                                    pinna_error *error);
+
+/* What rank 0 has there to all; figures alone, or arrays too. */
+pinna_status pinna_checkpoint_share_figures(const pinna_checkpoint *state,
+                                            pinna_ranks *ranks,
+                                            pinna_error *error);
+pinna_status pinna_checkpoint_share(const pinna_checkpoint *state,
+                                    pinna_ranks *ranks, pinna_error *error);
 
 #endif

@@ -20,11 +20,17 @@ static const char help[] =
     "\n"
     "pinna train TASK --help shows options and examples.\n"
     "\n"
+    "Under mpirun several processes, on one machine or more, share the work of\n"
+    "ctc and denoise; N of T threads come to the same bits as one of N * T.\n"
+    "\n"
     "Examples:\n"
     "  pinna train ctc --train digits.jsonl --words \"zero one two\" "
     "-o digits.safetensors\n"
     "  pinna train denoise --speech speech.jsonl --noise noise.jsonl "
-    "-o my.safetensors\n";
+    "-o my.safetensors\n"
+    "  mpirun --hostfile hosts --bind-to none pinna train ctc --train t.jsonl "
+    "\\\n"
+    "      --threads 8 -o my.safetensors\n";
 
 static const struct {
     const char *name;

@@ -3,6 +3,7 @@
 #include "dsp/rng.h"
 #include "rnn/model_check.h"
 #include "tools/command.h"
+#include "tools/mpi_link.h"
 #include "tools/progress.h"
 #include "tools/training_note.h"
 
@@ -78,6 +79,12 @@ pinna_status pinna_train_run(const pinna_usage *usage,
                              const pinna_train_task *task, pinna_model *model,
                              pinna_error *error)
 {
+    /* The state that generate carries on would lie in parts on all ranks, and
+     * these tasks are small. */
+    if (pinna_mpi_launched())
+        return pinna_fail(error, PINNA_UNSUPPORTED,
+                          "trains as one process: started as one of several "
+                          "ranks");
     /* What could not be written is better told now than after the training. */
     pinna_status status =
         pinna_model_check(model, settings->train.output, error);
