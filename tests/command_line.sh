@@ -682,6 +682,12 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     run generate story.safetensors --prompt "the X"
     expect 2 1
     holds err "character 5 is none that the model knows"
+    for prompt in '\377' 'a\303'; do
+        # shellcheck disable=SC2059 # bytes that are no text
+        run generate story.safetensors --prompt "$(printf "$prompt")" -n 5
+        expect 2 1
+        holds err "pinna generate: --prompt: not UTF-8"
+    done
     run generate load.safetensors
     expect 3 1
     holds err "is a model for \"regress\", not \"generate\""

@@ -1,4 +1,5 @@
 /* tools/cmd_generate.c -- `pinna generate`: goes on with a text by a model */
+#include "datasets/utf8.h"
 #include "datasets/vocabulary.h"
 #include "dsp/rng.h"
 #include "rnn/loss.h"
@@ -62,6 +63,8 @@ static pinna_status read_prompt(const settings *s, const pinna_model *model,
     const char *prompt = s->prompt[0] ? s->prompt : "\n";
     const size_t room = strlen(prompt);
 
+    if (!pinna_is_utf8(prompt))
+        return pinna_fail(error, PINNA_BAD_ARG, "--prompt: not UTF-8");
     *ids = calloc(room, sizeof **ids);
     if (!*ids)
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
