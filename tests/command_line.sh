@@ -678,6 +678,19 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     cmp -s out first || fail "$what: the same seed gives another text"
     run generate story.safetensors --temperature 0 --length 12
     expect 0 0
+    what="generate to a full disk"
+    code=0
+    timeout 20 "$pinna" generate story.safetensors -n 1000000000 >/dev/full \
+        2>err || code=$?
+    expect 1 1
+    holds err "writing to standard output failed"
+    for signal in INT TERM; do
+        what="generate, SIG$signal"
+        code=0
+        timeout --preserve-status -s $signal -k 20 0.2 "$pinna" generate \
+            story.safetensors -n 1000000000 >/dev/null 2>err || code=$?
+        expect 130 0
+    done
     what="generate, bad input"
     run generate story.safetensors --prompt "the X"
     expect 2 1

@@ -94,11 +94,13 @@ static void write_text(const settings *s, const pinna_model *model,
 
     pinna_rng_seed(&rng, s->seed, 0);
     fputs(s->prompt, stdout);
-    for (size_t i = 0; i < n_prompt; i++)
+    for (size_t i = 0; i < n_prompt && !pinna_interrupted(); i++)
         step(model, state, (size_t)prompt[i], x, logits);
     for (size_t i = 0; i < s->length && !pinna_interrupted(); i++) {
         const size_t id = choose(s, logits, model->n_tokens, &rng);
-        fputs(model->tokens[id], stdout);
+        /* Character by character, so that it can be read as it comes. */
+        if (fputs(model->tokens[id], stdout) == EOF || fflush(stdout) != 0)
+            return; /* main() tells it */
         step(model, state, id, x, logits);
     }
     putchar('\n');
