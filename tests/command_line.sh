@@ -740,6 +740,36 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     expect 1 1
     holds err "moods.csv: texts and recordings do not go together"
 
+    what="train --resume with other data"
+    sed 's/bad$/BAD/; s/good$/bad/; s/BAD/good/' moods.csv >swapped.csv
+    tr o u <story.txt >other.txt
+    sed 's/^5/6/' load.csv >later.csv
+    again() { # MODEL OPTION...: goes on with the model's own options, and these
+        model=$1
+        shift
+        run train $task -q --config $model -o $model --resume "$@"
+    }
+    refused() { # the same, which must not
+        again "$@"
+        expect 3 1
+        holds err "$model.checkpoint: it is of another run (seed 1, "
+    }
+    task=regress
+    again load.safetensors
+    expect 0 0
+    refused load.safetensors --train later.csv
+    refused load.safetensors --window 6
+    refused load.safetensors --horizon 2
+    task=generate
+    again story.safetensors
+    expect 0 0
+    refused story.safetensors --train other.txt
+    task=classify
+    again moods.safetensors
+    expect 0 0
+    refused moods.safetensors --train swapped.csv
+    task=seq2seq
+
     what="train seq2seq"
     run train seq2seq -q --train numbers.tsv --val numbers.tsv $tiny --embed 4 \
         --cell lstm --attention additive --sampling 0.5 -o numbers.safetensors
@@ -747,6 +777,10 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     run info numbers.safetensors
     holds out "task  *seq2seq"
     holds out "lstm of 8 to lstm of 8, additive attention"
+    again numbers.safetensors
+    expect 0 0
+    printf '1\tone\n2\tthree\n3\ttwo\n' >swapped.tsv
+    refused numbers.safetensors --train swapped.tsv
     run eval seq2seq --json -m numbers.safetensors numbers.tsv
     expect 0 0
     holds out "\"examples\": 3, \"exact\": "

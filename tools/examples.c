@@ -4,6 +4,7 @@
 #include "datasets/table.h"
 #include "dsp/cmvn.h"
 #include "dsp/features.h"
+#include "tools/data_hash.h"
 #include "tools/interrupt.h"
 #include "tools/sound_list.h"
 
@@ -223,6 +224,23 @@ pinna_status pinna_examples_statistics(const pinna_examples *examples,
         status = PINNA_NO_MEMORY;
     pinna_cmvn_stats_free(&stats);
     return status;
+}
+
+uint64_t pinna_examples_hash(const pinna_examples *examples)
+{
+    uint64_t hash = PINNA_HASH_BEGIN;
+
+    for (size_t i = 0; i < examples->n_items; i++) {
+        const pinna_example *e = &examples->items[i];
+        hash = pinna_hash_text(hash, e->text ? e->text : "");
+        hash = pinna_hash_text(hash, e->answer);
+        hash = pinna_hash(hash, &e->n, sizeof e->n);
+        hash = pinna_hash(hash, e->ids, e->ids ? e->n * sizeof *e->ids : 0);
+        hash = pinna_hash(hash, e->frames,
+                          e->frames ? e->n * examples->width * sizeof *e->frames
+                                    : 0);
+    }
+    return hash;
 }
 
 size_t pinna_examples_longest(const pinna_examples *examples)

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct pinna_example {
     char *text; /* NULL of a recording */
@@ -57,6 +58,9 @@ void pinna_examples_normalise(pinna_examples *examples, const float *offset,
                               const float *scale);
 pinna_status pinna_examples_statistics(const pinna_examples *examples,
                                        float **offset, float **scale);
+
+/* Tells these examples from others: texts, numbers, frames and answers. */
+uint64_t pinna_examples_hash(const pinna_examples *examples);
 
 /* The most steps of one. */
 size_t pinna_examples_longest(const pinna_examples *examples);

@@ -353,6 +353,8 @@ static pinna_status validate(void *self, const pinna_network *network,
 pinna_train_task pinna_seq2seq_task_interface(pinna_seq2seq_task *task)
 {
     return (pinna_train_task){.self = task,
+                              .data_hash =
+                                  pinna_examples_hash(task->config.training),
                               .gradient = gradient,
                               .n_frames = n_frames,
                               .validate = validate};

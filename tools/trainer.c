@@ -4,6 +4,7 @@
 #include "rnn/linalg.h"
 #include "rnn/whole_file.h"
 #include "tools/checkpoint.h"
+#include "tools/data_hash.h"
 #include "tools/gradient_shares.h"
 #include "tools/interrupt.h"
 #include "tools/progress.h"
@@ -87,20 +88,18 @@ static pinna_status save(trainer *t, pinna_error *error)
 }
 
 /* The input normalisation is computed from the data, so that it tells whether
- * they are the same (FNV-1a over its bytes). */
+ * they are the same, as does the hash of tasks that have one. */
 static void name_run(trainer *t)
 {
     const pinna_model *model = t->model;
     const pinna_optimiser_kind kind = t->options->optimiser.kind;
-    const float *const arrays[] = {model->offset, model->scale};
     const size_t n_bytes = model->network.config.n_in * sizeof(float);
-    uint64_t hash = UINT64_C(14695981039346656037);
+    const uint64_t given = t->task->data_hash;
+    uint64_t hash = PINNA_HASH_BEGIN;
 
-    for (size_t i = 0; i < 2; i++)
-        for (size_t k = 0; arrays[i] && k < n_bytes; k++) {
-            hash ^= ((const unsigned char *)arrays[i])[k];
-            hash *= UINT64_C(1099511628211);
-        }
+    hash = pinna_hash(hash, model->offset, model->offset ? n_bytes : 0);
+    hash = pinna_hash(hash, model->scale, model->scale ? n_bytes : 0);
+    hash = pinna_hash(hash, &given, given ? sizeof given : 0);
     /* Runs of earlier versions knew AdamW alone, and do not name it. */
     snprintf(t->run, sizeof t->run, "seed %llu, batch %zu, data %016llx%s%s",
              (unsigned long long)t->options->seed, t->options->batch_size,

@@ -63,6 +63,11 @@ typedef struct pinna_train_task {
                              size_t thread, size_t step, size_t first, size_t n,
                              float *grads, double *loss, pinna_error *error);
 
+    /* A hash of all that is learned from, inputs and answers, so that no other
+     * data are taken up by --resume; 0 when the input normalisation, which is
+     * computed from them, tells enough. */
+    uint64_t data_hash;
+
     /* What gradient() carries from step to step beside the network, kept in
      * checkpoints; NULL for nothing. */
     float *carried; /* [n_carried] */
