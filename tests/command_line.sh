@@ -728,6 +728,35 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     expect 0 0
     run eval classify -m sounds.safetensors a.jsonl
     expect 0 0
+    what="classify, columns"
+    run eval classify -m moods.safetensors moods.csv # as in training
+    expect 0 0
+    holds out "examples  *6"
+    run train classify -q --train moods.csv --val moods.csv --words $tiny \
+        -o named.safetensors
+    expect 0 0
+    run info named.safetensors
+    holds out "token_list  *bad good"
+    awk -F, 'NR > 1 { print }' moods.csv >nameless.csv
+    { echo mood,text && sed 's/\(.*\),\(.*\)/\2,\1/' nameless.csv; } >turned.csv
+    run eval classify -m named.safetensors moods.csv
+    cp out want
+    holds want "examples  *6"
+    run eval classify -m named.safetensors turned.csv
+    same out want
+    run eval classify -m named.safetensors nameless.csv
+    expect 1 1
+    holds err "nameless.csv: no column \"text\" in the first line"
+    run eval classify -m named.safetensors nameless.csv --text-column 1 \
+        --answer-column 2
+    same out want
+    run train classify -q --train nameless.csv --val nameless.csv --words $tiny \
+        -o nameless.safetensors
+    run eval classify -m nameless.safetensors nameless.csv
+    holds out "examples  *6"
+    echo "it was good,good" >one.csv
+    run eval classify -m nameless.safetensors one.csv
+    holds out "examples  *1"
     what="train classify, bad input"
     run train classify -q --train moods.csv a.jsonl $tiny -o x.safetensors
     expect 3 1
@@ -783,6 +812,12 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     refused numbers.safetensors --train swapped.tsv
     run eval seq2seq --json -m numbers.safetensors numbers.tsv
     expect 0 0
+    { printf 'digit\tname\n' && cat numbers.tsv; } >named.tsv
+    run train seq2seq -q --train named.tsv --val named.tsv $tiny --embed 4 \
+        -o named_s.safetensors
+    expect 0 0
+    run eval seq2seq --json -m named_s.safetensors named.tsv
+    holds out "\"examples\": 3, \"exact\": "
     holds out "\"examples\": 3, \"exact\": "
     run train seq2seq -q --train a.jsonl --val a.jsonl $tiny -o spell.safetensors
     expect 0 0

@@ -111,6 +111,10 @@ pinna_status pinna_example_sets_read(pinna_example_sets *sets,
                                      &sets->ear, &sets->validation, error);
     if (status)
         return status;
+    if (sets->training.text_name)
+        sets->columns.text = sets->training.text_name;
+    if (sets->training.answer_name)
+        sets->columns.answer = sets->training.answer_name;
     if (sets->val_files.n_items == 0)
         status = hold_out(&sets->training, &sets->validation);
     if (sets->training.n_items == 0)

@@ -34,7 +34,7 @@ void pinna_example_sets_free(pinna_example_sets *sets);
 void pinna_example_options(pinna_example_sets *sets, pinna_option *options);
 
 /* Read the files; without --val every tenth example is for validation. Texts
- * are numbered. */
+ * are numbered. Columns that have names are known by these from then on. */
 pinna_status pinna_example_sets_read(pinna_example_sets *sets,
                                      pinna_error *error);
 
