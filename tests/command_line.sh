@@ -487,6 +487,15 @@ what="train ctc"
     run train ctc --train a.jsonl --words "$digits_words" --steps 2 $small \
         --init words.safetensors -o again.safetensors
     expect 0 1
+    holds err "^step 2  loss [0-9.]*  [0-9]* s$"
+    run info --json again.safetensors
+    grep -q validation out && fail "$what: a validation on nothing"
+    what="train ctc with nothing to validate on"
+    echo '{"audio_filepath": "set1/clean/00000.wav", "text": "one"}' >two_s.jsonl
+    run train ctc -q --train two_s.jsonl --val a.jsonl --steps 2 $small \
+        --max-seconds 4 -o never.safetensors
+    expect 3 1
+    holds err "a.jsonl: nothing to validate on: every recording is longer than"
     what="train ctc --init with other words"
     run train ctc --train a.jsonl --words "$digits_words <unk>" --steps 2 \
         $small --init words.safetensors -o other.safetensors
@@ -724,7 +733,11 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
         --answer-column mood
     expect 0 0
     holds out "examples  *6"
-    run train classify -q --train a.jsonl --val a.jsonl $tiny -o sounds.safetensors
+    for word in yes no; do
+        echo "{\"audio_filepath\": \"a.flac\", \"label\": \"$word\"}"
+    done >labels.jsonl
+    run train classify -q --train labels.jsonl --val labels.jsonl $tiny \
+        -o sounds.safetensors
     expect 0 0
     run eval classify -m sounds.safetensors a.jsonl
     expect 0 0
@@ -765,6 +778,26 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     run train classify -q --train short.csv $tiny -o x.safetensors
     expect 3 1
     holds err "short.csv: no column 2: there are 1"
+    run train classify -q --train a.jsonl $tiny -o x.safetensors
+    expect 3 1
+    holds err "a.jsonl: every answer is \"three one .*: there is nothing to tell apart"
+    echo text,mood >names.csv
+    columns="--text-column text --answer-column mood"
+    run train classify -q --train names.csv $columns $tiny -o x.safetensors
+    expect 3 1
+    holds err "names.csv: nothing to learn from"
+    for task in classify seq2seq; do
+        run train $task -q --train moods.csv --val names.csv $columns $tiny \
+            -o x.safetensors
+        expect 3 1
+        holds err "names.csv: nothing to validate on"
+        run train $task -q --train moods.csv $tiny --patience 2 -o x.safetensors
+        expect 3 1
+        holds err "moods.csv: fewer than 10 examples: --patience"
+        run train $task --train moods.csv $tiny -o few_$task.safetensors
+        expect 0 1
+        grep -q validation err && fail "$what: a validation on nothing"
+    done
     run eval classify -m sounds.safetensors moods.csv
     expect 1 1
     holds err "moods.csv: texts and recordings do not go together"

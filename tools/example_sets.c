@@ -120,6 +120,14 @@ pinna_status pinna_example_sets_read(pinna_example_sets *sets,
     if (sets->training.n_items == 0)
         return pinna_fail(error, PINNA_BAD_ARG, "%s: nothing to learn from",
                           sets->train_files.items[0]);
+    if (sets->validation.n_items == 0 && sets->val_files.n_items > 0)
+        return pinna_fail(error, PINNA_BAD_ARG, "%s: nothing to validate on",
+                          sets->val_files.items[0]);
+    if (sets->validation.n_items == 0 && sets->must_validate)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: fewer than %d examples: --patience and "
+                          "--schedule plateau need --val",
+                          sets->train_files.items[0], HELD_OUT);
     if (sets->validation.width != sets->training.width)
         return pinna_fail(error, PINNA_BAD_ARG,
                           "texts and recordings do not go together");

@@ -315,8 +315,7 @@ static int parse_and_run(settings *s, int argc, char **argv)
         return pinna_usage_error(&usage, "--cell: there is no \"%s\"",
                                  s->cell_name);
     if (s->sources.validation.n_items == 0 &&
-        (s->shared.train.patience > 0 ||
-         s->shared.train.schedule.kind == PINNA_SCHEDULE_PLATEAU))
+        pinna_hangs_on_validation(&s->shared.train))
         return pinna_usage_error(
             &usage, "--patience and --schedule plateau need --val");
     if (distortion->low_warp > distortion->high_warp)

@@ -149,6 +149,7 @@ static int parse_and_run(settings *s, int argc, char **argv)
                                                 s->n_options, argc, argv);
     if (code >= 0)
         return code;
+    s->sets.must_validate = pinna_hangs_on_validation(&s->shared.train);
     if (s->sets.train_files.n_items == 0 || !s->shared.train.output)
         return pinna_usage_error(&usage, "--train and -o are needed");
     if (pinna_cell_from_name(s->cell_name, &s->cell))

@@ -152,3 +152,9 @@ int pinna_train_settings_parse(const pinna_usage *usage,
     }
     return code;
 }
+
+bool pinna_hangs_on_validation(const pinna_train_options *options)
+{
+    return options->patience > 0 ||
+           options->schedule.kind == PINNA_SCHEDULE_PLATEAU;
+}

@@ -34,4 +34,7 @@ int pinna_train_settings_parse(const pinna_usage *usage,
                                const pinna_option *all, size_t n, int argc,
                                char **argv);
 
+/* Does the course of the training hang on its validations? */
+bool pinna_hangs_on_validation(const pinna_train_options *options);
+
 #endif

@@ -189,8 +189,11 @@ static pinna_status note_quality(pinna_model *model, size_t step, double score,
                                  pinna_error *error)
 {
     char text[96];
-    snprintf(text, sizeof text, "{\"step\":%zu,\"validation\":%.6g}", step,
-             isfinite(score) ? score : -1.0);
+    if (isnan(score))
+        snprintf(text, sizeof text, "{\"step\":%zu}", step);
+    else
+        snprintf(text, sizeof text, "{\"step\":%zu,\"validation\":%.6g}", step,
+                 isfinite(score) ? score : -1.0);
     free(model->quality);
     model->quality = strdup(text);
     return model->quality ? PINNA_OK
@@ -264,9 +267,9 @@ static pinna_status validate_and_save(trainer *t, bool planned, double start_s,
     pinna_status status = validate(t, planned, &result, error);
     t->seconds += pinna_clock_s() - start_s;
     if (!status && !t->options->quiet)
-        pinna_message("step %zu  loss %.5f  %s  %.0f s", t->step,
+        pinna_message("step %zu  loss %.5f  %s%s%.0f s", t->step,
                       t->since.loss / (double)t->since.n_steps, result.line,
-                      t->seconds);
+                      result.line[0] ? "  " : "", t->seconds);
     if (!status && planned && t->log.file)
         status = write_log(t, rate, &result, error);
     if (planned)

@@ -45,8 +45,8 @@ typedef struct pinna_train_options {
 } pinna_train_options;
 
 typedef struct pinna_validation {
-    double score;   /* lower is better */
-    char line[256]; /* for people */
+    double score;   /* lower is better; NAN when there is nothing to judge by */
+    char line[256]; /* for people; may stay empty */
     pinna_figure figures[PINNA_MAX_FIGURES];
     size_t n_figures;
 } pinna_validation;
