@@ -656,6 +656,22 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     expect 1 1
     holds out "^\[{\"file\": \"load.csv\", \"forecasts\": 195, \"mse\": "
     holds err "no such file: none.csv"
+    what="eval regress, columns in another order"
+    run train regress -q --train load.csv --window 5 $tiny -o all.safetensors
+    expect 0 0
+    run info all.safetensors
+    holds out "column_list  *load hour"
+    run eval regress -m all.safetensors load.csv
+    sed 1d out >want
+    sed 's/\(.*\),\(.*\)/\2,\1/' load.csv >turned.csv
+    run eval regress -m all.safetensors turned.csv
+    expect 0 0
+    sed 1d out >got
+    same got want
+    sed 1d load.csv >nameless.csv
+    run eval regress -m all.safetensors nameless.csv
+    expect 1 1
+    holds err "nameless.csv: no column \"load\" in the first line"
     what="train regress, bad input"
     run train regress -q --train load.csv --window 5000 $tiny -o x.safetensors
     expect 3 1
