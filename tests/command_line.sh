@@ -901,6 +901,20 @@ expect 2 1
 run train ctc --train a.jsonl -o x.safetensors --log x.txt
 expect 2 1
 
+what="train, steps and warm-up"
+run train regress --train load.csv --steps 60 --show-config
+expect 0 0
+holds out '"steps": 60, .*"warmup": 30,'
+run train regress --train load.csv --steps 201 --show-config
+holds out '"steps": 201, .*"warmup": 100,'
+run train regress --train load.csv --steps 60 --warmup 60 -o x.safetensors
+expect 2 1
+holds err "steps 60 must exceed --warmup 60"
+echo '{"warmup": 100}' >warmup.json
+run train regress --train load.csv --steps 60 --config warmup.json -o x.safetensors
+expect 2 1
+holds err "steps 60 must exceed --warmup 100"
+
 what="train ctc --log, --resume and report"
 # shellcheck disable=SC2086 # a list of options
 for log in x.csv x.jsonl; do

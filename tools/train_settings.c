@@ -54,9 +54,9 @@ size_t pinna_train_settings_options(pinna_train_settings *settings,
         {"lr", 0, "RATE", "highest learning rate",
          .number = &t->schedule.learning_rate, .shows_default = true, .low = 0,
          .high = 10},
-        {"warmup", 0, "N", "steps to reach it",
-         .count = &t->schedule.warmup_steps, .shows_default = true, .low = 0,
-         .high = 1e6},
+        {"warmup", 0, "N", "steps to reach it; by itself at most half of all",
+         .count = &t->schedule.warmup_steps, .given = &s->warmup_given,
+         .shows_default = true, .low = 0, .high = 1e6},
         {"schedule", 0, "NAME", "cosine (down to 0), constant, step or plateau",
          .text = &s->schedule, .shows_default = true},
         {"lr-factor", 0, "X", "of step and plateau: lower the rate to X times",
@@ -128,8 +128,11 @@ static int check(const pinna_usage *usage, pinna_train_settings *s)
             s->schedule);
     t->optimiser.kind = (pinna_optimiser_kind)optimiser;
     t->schedule.kind = (pinna_schedule_kind)schedule;
+    if (!s->warmup_given && t->schedule.warmup_steps > t->n_steps / 2)
+        t->schedule.warmup_steps = t->n_steps / 2;
     if (t->n_steps <= t->schedule.warmup_steps)
-        return pinna_usage_error(usage, "--steps must exceed --warmup");
+        return pinna_usage_error(usage, "--steps %zu must exceed --warmup %zu",
+                                 t->n_steps, t->schedule.warmup_steps);
     if (t->log && !pinna_train_log_name_fits(t->log))
         return pinna_usage_error(usage, "--log %s: neither .csv nor .jsonl",
                                  t->log);

@@ -13,7 +13,7 @@ typedef struct pinna_train_settings {
     pinna_train_options train;
     const char *optimiser, *schedule; /* names */
     const char *config, *statement;
-    bool show_config, dry_run;
+    bool show_config, dry_run, warmup_given;
     pinna_option_file file;
 } pinna_train_settings;
 
@@ -28,7 +28,8 @@ size_t pinna_train_settings_options(pinna_train_settings *settings,
                                     pinna_option *all);
 
 /* Reads command line and --config, checks what is shared, and answers
- * --show-config. Returns -1 to go on, or the exit code. */
+ * --show-config. Without --warmup, what is set is at most half of the steps.
+ * Returns -1 to go on, or the exit code. */
 int pinna_train_settings_parse(const pinna_usage *usage,
                                pinna_train_settings *settings,
                                const pinna_option *all, size_t n, int argc,
