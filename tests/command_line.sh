@@ -901,6 +901,23 @@ expect 2 1
 run train ctc --train a.jsonl -o x.safetensors --log x.txt
 expect 2 1
 
+what="train, what is missing"
+for task in ctc denoise regress generate classify seq2seq; do
+    data=--train
+    [ $task != denoise ] || data=--speech
+    run train $task --steps 3 --warmup 0
+    expect 2 1
+    holds err "pinna train $task: $data and -o are needed;"
+    run train $task -o x.safetensors
+    expect 2 1
+    holds err "pinna train $task: $data is needed;"
+    run train $task --dry-run
+    expect 2 1
+    holds err "pinna train $task: $data is needed;"
+    run train $task $data load.csv
+    expect 2 1
+    holds err "pinna train $task: -o is needed;"
+done
 what="train, steps and warm-up"
 run train regress --train load.csv --steps 60 --show-config
 expect 0 0
@@ -942,6 +959,15 @@ expect 1 1
 holds err "a.jsonl: no lines"
 [ ! -e no_curves.html ] || fail "$what: a page of nothing"
 
+what="train --dry-run without -o"
+for data in "regress --train load.csv" "generate --train story.txt" \
+    "classify --train moods.csv" "seq2seq --train numbers.tsv" \
+    "ctc --max-seconds 12 --train a.jsonl" \
+    "denoise --noise noise.jsonl --speech a.jsonl"; do
+    # shellcheck disable=SC2086 # a list of options
+    run train $data --dry-run
+    [ "$code" -eq 0 ] || fail "$what: $data"
+done
 what="train --dry-run"
 run train ctc --train a.jsonl --max-seconds 12 -o y.safetensors --dry-run
 expect 0 0

@@ -154,8 +154,10 @@ static int parse_and_run(settings *s, int argc, char **argv)
     if (code >= 0)
         return code;
     s->sets.must_validate = pinna_hangs_on_validation(&s->shared.train);
-    if (s->sets.train_files.n_items == 0 || !s->shared.train.output)
-        return pinna_usage_error(&usage, "--train and -o are needed");
+    code = pinna_train_settings_need(&usage, &s->shared, "--train",
+                                     s->sets.train_files.n_items > 0);
+    if (code >= 0)
+        return code;
     code = pinna_layer_choice_check(&usage, &s->layers, &s->cell);
     if (code >= 0)
         return code;

@@ -156,6 +156,20 @@ int pinna_train_settings_parse(const pinna_usage *usage,
     return code;
 }
 
+int pinna_train_settings_need(const pinna_usage *usage,
+                              const pinna_train_settings *settings,
+                              const char *data_option, bool has_data)
+{
+    const bool has_output = settings->train.output || settings->dry_run;
+
+    if (has_data && has_output)
+        return -1;
+    return pinna_usage_error(
+        usage, "%s%s%s %s needed", has_data ? "" : data_option,
+        has_data || has_output ? "" : " and ", has_output ? "" : "-o",
+        has_data || has_output ? "is" : "are");
+}
+
 bool pinna_hangs_on_validation(const pinna_train_options *options)
 {
     return options->patience > 0 ||

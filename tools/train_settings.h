@@ -35,6 +35,13 @@ int pinna_train_settings_parse(const pinna_usage *usage,
                                const pinna_option *all, size_t n, int argc,
                                char **argv);
 
+/* -1 when there are data, by the option of that name, and a model file to
+ * write, or nothing is to be written; else the exit code, after a line that
+ * names what is missing. */
+int pinna_train_settings_need(const pinna_usage *usage,
+                              const pinna_train_settings *settings,
+                              const char *data_option, bool has_data);
+
 /* Does the course of the training hang on its validations? */
 bool pinna_hangs_on_validation(const pinna_train_options *options);
 
