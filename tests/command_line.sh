@@ -486,7 +486,8 @@ what="train ctc"
     what="train ctc --init with the same words"
     run train ctc --train a.jsonl --words "$digits_words" --steps 2 $small \
         --init words.safetensors -o again.safetensors
-    expect 0 1
+    expect 0 2
+    holds err "^-> again.safetensors$"
     holds err "^step 2  loss [0-9.]*  [0-9]* s$"
     run info --json again.safetensors
     grep -q validation out && fail "$what: a validation on nothing"
@@ -499,7 +500,7 @@ what="train ctc"
     what="train ctc --init with other words"
     run train ctc --train a.jsonl --words "$digits_words <unk>" --steps 2 \
         $small --init words.safetensors -o other.safetensors
-    expect 0 2
+    expect 0 3
     holds err "words.safetensors: it writes other words"
     run info other.safetensors
     holds out "nine <unk>"
@@ -811,7 +812,7 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
         expect 3 1
         holds err "moods.csv: fewer than 10 examples: --patience"
         run train $task --train moods.csv $tiny -o few_$task.safetensors
-        expect 0 1
+        expect 0 2
         grep -q validation err && fail "$what: a validation on nothing"
     done
     run eval classify -m sounds.safetensors moods.csv
@@ -834,6 +835,12 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     }
     task=regress
     again load.safetensors
+    expect 0 0
+    run train regress --config load.safetensors -o load.safetensors --resume
+    expect 0 1
+    holds err "^already at step 3 of 3$"
+    holds out "^network "
+    again load.safetensors --steps 4
     expect 0 0
     refused load.safetensors --train later.csv
     refused load.safetensors --window 6

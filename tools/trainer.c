@@ -325,6 +325,8 @@ static pinna_status loop(trainer *t, pinna_error *error)
     if (!status && o->patience > 0 && !o->quiet)
         pinna_message("the best validation was at step %zu%s", t->best_step,
                       t->step < o->n_steps ? ": training ends early" : "");
+    if (!status && !o->quiet)
+        pinna_message("-> %s", o->output);
     return status;
 }
 
@@ -361,8 +363,11 @@ static pinna_status run(trainer *t, pinna_error *error)
         status = resume(t, error);
     if (!status && t->options->log)
         status = pinna_train_log_open(t->options->log, t->step, &t->log, error);
-    if (!status)
+    if (!status && !is_done(t))
         status = loop(t, error);
+    else if (!status && !t->options->quiet)
+        pinna_message("already at step %zu of %zu", t->step,
+                      t->options->n_steps);
     if (t->ema) /* it takes the place of the weights at the end, always */
         swap_ema(t);
     pinna_train_log_close(&t->log);

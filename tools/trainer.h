@@ -85,7 +85,8 @@ typedef struct pinna_train_task {
 /* Trains model->network from what it holds and leaves the mean of the weights
  * in it. Writes checkpoints and the model on the way. PINNA_INTERRUPTED after
  * Ctrl-C, when a checkpoint has been written; PINNA_BAD_ARG when another run is
- * writing the same output. One line per validation goes to stderr. */
+ * writing the same output. One line per validation goes to stderr, and one at
+ * the end that names the model, or says that the run was at its end already. */
 pinna_status pinna_train(const pinna_train_options *options,
                          const pinna_train_task *task, pinna_model *model,
                          pinna_error *error);
