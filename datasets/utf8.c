@@ -18,3 +18,14 @@ size_t pinna_utf8_length(const char *text)
         return 0;
     return n;
 }
+
+bool pinna_is_utf8(const char *text)
+{
+    while (*text != '\0') {
+        const size_t length = pinna_utf8_length(text);
+        if (length == 0)
+            return false;
+        text += length;
+    }
+    return true;
+}

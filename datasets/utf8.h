@@ -2,11 +2,15 @@
 #ifndef PINNA_DATASETS_UTF8_H
 #define PINNA_DATASETS_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Length of the UTF-8 sequence at text, or 0 when it is none (RFC 3629: no
  * overlong forms, no surrogates, nothing above U+10FFFF). 1 at the closing
  * zero. */
 size_t pinna_utf8_length(const char *text);
+
+/* Is all of the text UTF-8, up to its closing zero? */
+bool pinna_is_utf8(const char *text);
 
 #endif

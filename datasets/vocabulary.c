@@ -2,7 +2,6 @@
 
 #include "datasets/utf8.h"
 
-#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +37,8 @@ static bool next_token(bool words, const char **text,
     if (*at == '\0')
         return false;
     do {
-        const size_t length = pinna_utf8_length(at);
-        assert(length > 0);
+        const size_t known = pinna_utf8_length(at);
+        const size_t length = known > 0 ? known : 1; /* a broken byte */
         room = n + length <= room ? room : n;
         for (size_t i = 0; n < room && i < length; i++)
             token[n++] = words ? lower(at[i]) : at[i];

@@ -1,10 +1,10 @@
 /* datasets/vocabulary.h -- the characters or words of texts as numbers
  *
- * A character is one UTF-8 sequence. Words are runs of letters, digits,
- * apostrophes and of all that is not ASCII, made lower case in ASCII; any other
- * visible character is a word of its own, and white space is none. Token 0 is
- * the caller's own ("<unk>", "<end>"), and stands for all that is not in the
- * set; the others are in the order of their bytes. */
+ * A character is one UTF-8 sequence, or a byte that belongs to none. Words are
+ * runs of letters, digits, apostrophes and of all that is not ASCII, made lower
+ * case in ASCII; any other visible character is a word of its own, and white
+ * space is none. Token 0 is the caller's own ("<unk>", "<end>"), and stands for
+ * all that is not in the set; the others are in the order of their bytes. */
 #ifndef PINNA_DATASETS_VOCABULARY_H
 #define PINNA_DATASETS_VOCABULARY_H
 
@@ -22,8 +22,8 @@ typedef struct pinna_vocabulary {
     size_t n_tokens;
 } pinna_vocabulary;
 
-/* The at most max_tokens - 1 most frequent tokens of the texts [n_texts], all
- * of them UTF-8. max_tokens > 1. PINNA_BAD_ARG for a longer `first`. */
+/* The at most max_tokens - 1 most frequent tokens of the texts [n_texts].
+ * max_tokens > 1. PINNA_BAD_ARG for a longer `first`. */
 pinna_status pinna_vocabulary_new(bool words, const char *first,
                                   const char *const *texts, size_t n_texts,
                                   size_t max_tokens,

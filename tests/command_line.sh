@@ -530,11 +530,21 @@ what="train ctc"
     what="train ctc --init with the same words"
     run train ctc --train a.jsonl --words "$digits_words" --steps 2 $small \
         --init words.safetensors -o again.safetensors
-    expect 0 1
+    expect 0 2
+    holds err "^-> again.safetensors$"
+    holds err "^step 2  loss [0-9.]*  [0-9]* s$"
+    run info --json again.safetensors
+    grep -q validation out && fail "$what: a validation on nothing"
+    what="train ctc with nothing to validate on"
+    echo '{"audio_filepath": "set1/clean/00000.wav", "text": "one"}' >two_s.jsonl
+    run train ctc -q --train two_s.jsonl --val a.jsonl --steps 2 $small \
+        --max-seconds 4 -o never.safetensors
+    expect 3 1
+    holds err "a.jsonl: nothing to validate on: every recording is longer than"
     what="train ctc --init with other words"
     run train ctc --train a.jsonl --words "$digits_words <unk>" --steps 2 \
         $small --init words.safetensors -o other.safetensors
-    expect 0 2
+    expect 0 3
     holds err "words.safetensors: it writes other words"
     run info other.safetensors
     holds out "nine <unk>"
@@ -702,6 +712,22 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     expect 1 1
     holds out "^\[{\"file\": \"load.csv\", \"forecasts\": 195, \"mse\": "
     holds err "no such file: none.csv"
+    what="eval regress, columns in another order"
+    run train regress -q --train load.csv --window 5 $tiny -o all.safetensors
+    expect 0 0
+    run info all.safetensors
+    holds out "column_list  *load hour"
+    run eval regress -m all.safetensors load.csv
+    sed 1d out >want
+    sed 's/\(.*\),\(.*\)/\2,\1/' load.csv >turned.csv
+    run eval regress -m all.safetensors turned.csv
+    expect 0 0
+    sed 1d out >got
+    same got want
+    sed 1d load.csv >nameless.csv
+    run eval regress -m all.safetensors nameless.csv
+    expect 1 1
+    holds err "nameless.csv: no column \"load\" in the first line"
     what="train regress, bad input"
     run train regress -q --train load.csv --window 5000 $tiny -o x.safetensors
     expect 3 1
@@ -733,10 +759,29 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     cmp -s out first || fail "$what: the same seed gives another text"
     run generate story.safetensors --temperature 0 --length 12
     expect 0 0
+    what="generate to a full disk"
+    code=0
+    timeout 20 "$pinna" generate story.safetensors -n 1000000000 >/dev/full \
+        2>err || code=$?
+    expect 1 1
+    holds err "writing to standard output failed"
+    for signal in INT TERM; do
+        what="generate, SIG$signal"
+        code=0
+        timeout --preserve-status -s $signal -k 20 0.2 "$pinna" generate \
+            story.safetensors -n 1000000000 >/dev/null 2>err || code=$?
+        expect 130 0
+    done
     what="generate, bad input"
     run generate story.safetensors --prompt "the X"
     expect 2 1
     holds err "character 5 is none that the model knows"
+    for prompt in '\377' 'a\303'; do
+        # shellcheck disable=SC2059 # bytes that are no text
+        run generate story.safetensors --prompt "$(printf "$prompt")" -n 5
+        expect 2 1
+        holds err "pinna generate: --prompt: not UTF-8"
+    done
     run generate load.safetensors
     expect 3 1
     holds err "is a model for \"regress\", not \"generate\""
@@ -760,10 +805,43 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
         --answer-column mood
     expect 0 0
     holds out "examples  *6"
-    run train classify -q --train a.jsonl --val a.jsonl $tiny -o sounds.safetensors
+    for word in yes no; do
+        echo "{\"audio_filepath\": \"a.flac\", \"label\": \"$word\"}"
+    done >labels.jsonl
+    run train classify -q --train labels.jsonl --val labels.jsonl $tiny \
+        -o sounds.safetensors
     expect 0 0
     run eval classify -m sounds.safetensors a.jsonl
     expect 0 0
+    what="classify, columns"
+    run eval classify -m moods.safetensors moods.csv # as in training
+    expect 0 0
+    holds out "examples  *6"
+    run train classify -q --train moods.csv --val moods.csv --words $tiny \
+        -o named.safetensors
+    expect 0 0
+    run info named.safetensors
+    holds out "token_list  *bad good"
+    awk -F, 'NR > 1 { print }' moods.csv >nameless.csv
+    { echo mood,text && sed 's/\(.*\),\(.*\)/\2,\1/' nameless.csv; } >turned.csv
+    run eval classify -m named.safetensors moods.csv
+    cp out want
+    holds want "examples  *6"
+    run eval classify -m named.safetensors turned.csv
+    same out want
+    run eval classify -m named.safetensors nameless.csv
+    expect 1 1
+    holds err "nameless.csv: no column \"text\" in the first line"
+    run eval classify -m named.safetensors nameless.csv --text-column 1 \
+        --answer-column 2
+    same out want
+    run train classify -q --train nameless.csv --val nameless.csv --words $tiny \
+        -o nameless.safetensors
+    run eval classify -m nameless.safetensors nameless.csv
+    holds out "examples  *6"
+    echo "it was good,good" >one.csv
+    run eval classify -m nameless.safetensors one.csv
+    holds out "examples  *1"
     what="train classify, bad input"
     run train classify -q --train moods.csv a.jsonl $tiny -o x.safetensors
     expect 3 1
@@ -772,9 +850,65 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     run train classify -q --train short.csv $tiny -o x.safetensors
     expect 3 1
     holds err "short.csv: no column 2: there are 1"
+    run train classify -q --train a.jsonl $tiny -o x.safetensors
+    expect 3 1
+    holds err "a.jsonl: every answer is \"three one .*: there is nothing to tell apart"
+    echo text,mood >names.csv
+    columns="--text-column text --answer-column mood"
+    run train classify -q --train names.csv $columns $tiny -o x.safetensors
+    expect 3 1
+    holds err "names.csv: nothing to learn from"
+    for task in classify seq2seq; do
+        run train $task -q --train moods.csv --val names.csv $columns $tiny \
+            -o x.safetensors
+        expect 3 1
+        holds err "names.csv: nothing to validate on"
+        run train $task -q --train moods.csv $tiny --patience 2 -o x.safetensors
+        expect 3 1
+        holds err "moods.csv: fewer than 10 examples: --patience"
+        run train $task --train moods.csv $tiny -o few_$task.safetensors
+        expect 0 2
+        grep -q validation err && fail "$what: a validation on nothing"
+    done
     run eval classify -m sounds.safetensors moods.csv
     expect 1 1
     holds err "moods.csv: texts and recordings do not go together"
+
+    what="train --resume with other data"
+    sed 's/bad$/BAD/; s/good$/bad/; s/BAD/good/' moods.csv >swapped.csv
+    tr o u <story.txt >other.txt
+    sed 's/^5/6/' load.csv >later.csv
+    again() { # MODEL OPTION...: goes on with the model's own options, and these
+        model=$1
+        shift
+        run train $task -q --config $model -o $model --resume "$@"
+    }
+    refused() { # the same, which must not
+        again "$@"
+        expect 3 1
+        holds err "$model.checkpoint: it is of another run (seed 1, "
+    }
+    task=regress
+    again load.safetensors
+    expect 0 0
+    run train regress --config load.safetensors -o load.safetensors --resume
+    expect 0 1
+    holds err "^already at step 3 of 3$"
+    holds out "^network "
+    again load.safetensors --steps 4
+    expect 0 0
+    refused load.safetensors --train later.csv
+    refused load.safetensors --window 6
+    refused load.safetensors --horizon 2
+    task=generate
+    again story.safetensors
+    expect 0 0
+    refused story.safetensors --train other.txt
+    task=classify
+    again moods.safetensors
+    expect 0 0
+    refused moods.safetensors --train swapped.csv
+    task=seq2seq
 
     what="train seq2seq"
     run train seq2seq -q --train numbers.tsv --val numbers.tsv $tiny --embed 4 \
@@ -783,8 +917,18 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     run info numbers.safetensors
     holds out "task  *seq2seq"
     holds out "lstm of 8 to lstm of 8, additive attention"
+    again numbers.safetensors
+    expect 0 0
+    printf '1\tone\n2\tthree\n3\ttwo\n' >swapped.tsv
+    refused numbers.safetensors --train swapped.tsv
     run eval seq2seq --json -m numbers.safetensors numbers.tsv
     expect 0 0
+    { printf 'digit\tname\n' && cat numbers.tsv; } >named.tsv
+    run train seq2seq -q --train named.tsv --val named.tsv $tiny --embed 4 \
+        -o named_s.safetensors
+    expect 0 0
+    run eval seq2seq --json -m named_s.safetensors named.tsv
+    holds out "\"examples\": 3, \"exact\": "
     holds out "\"examples\": 3, \"exact\": "
     run train seq2seq -q --train a.jsonl --val a.jsonl $tiny -o spell.safetensors
     expect 0 0
@@ -819,6 +963,37 @@ expect 2 1
 run train ctc --train a.jsonl -o x.safetensors --log x.txt
 expect 2 1
 
+what="train, what is missing"
+for task in ctc denoise regress generate classify seq2seq; do
+    data=--train
+    [ $task != denoise ] || data=--speech
+    run train $task --steps 3 --warmup 0
+    expect 2 1
+    holds err "pinna train $task: $data and -o are needed;"
+    run train $task -o x.safetensors
+    expect 2 1
+    holds err "pinna train $task: $data is needed;"
+    run train $task --dry-run
+    expect 2 1
+    holds err "pinna train $task: $data is needed;"
+    run train $task $data load.csv
+    expect 2 1
+    holds err "pinna train $task: -o is needed;"
+done
+what="train, steps and warm-up"
+run train regress --train load.csv --steps 60 --show-config
+expect 0 0
+holds out '"steps": 60, .*"warmup": 30,'
+run train regress --train load.csv --steps 201 --show-config
+holds out '"steps": 201, .*"warmup": 100,'
+run train regress --train load.csv --steps 60 --warmup 60 -o x.safetensors
+expect 2 1
+holds err "steps 60 must exceed --warmup 60"
+echo '{"warmup": 100}' >warmup.json
+run train regress --train load.csv --steps 60 --config warmup.json -o x.safetensors
+expect 2 1
+holds err "steps 60 must exceed --warmup 100"
+
 what="train ctc --log, --resume and report"
 # shellcheck disable=SC2086 # a list of options
 for log in x.csv x.jsonl; do
@@ -846,6 +1021,15 @@ expect 1 1
 holds err "a.jsonl: no lines"
 [ ! -e no_curves.html ] || fail "$what: a page of nothing"
 
+what="train --dry-run without -o"
+for data in "regress --train load.csv" "generate --train story.txt" \
+    "classify --train moods.csv" "seq2seq --train numbers.tsv" \
+    "ctc --max-seconds 12 --train a.jsonl" \
+    "denoise --noise noise.jsonl --speech a.jsonl"; do
+    # shellcheck disable=SC2086 # a list of options
+    run train $data --dry-run
+    [ "$code" -eq 0 ] || fail "$what: $data"
+done
 what="train --dry-run"
 run train ctc --train a.jsonl --max-seconds 12 -o y.safetensors --dry-run
 expect 0 0

@@ -8,7 +8,7 @@
 
 #include "tools/example_sets.h"
 
-static const pinna_example_columns columns = {"text", "mood"};
+static const pinna_example_columns columns = {"text", "mood", false};
 
 static const char *write_file(const char *name, size_t n_rows)
 {
@@ -61,6 +61,61 @@ static void test_tables(void **state)
     pinna_examples_free(&examples);
 }
 
+static pinna_examples read_text(const char *text,
+                                const pinna_example_columns *which)
+{
+    const char *path = support_temp("c.csv");
+    pinna_examples examples = {0};
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(pinna_examples_add(path, which, NULL, &examples, NULL),
+                     PINNA_OK);
+    return examples;
+}
+
+static void test_first_rows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool all_data;
+        size_t n_items;
+        const char *text_name, *answer_name;
+    } cases[] = {
+        {"note,mood\nfine,good\nawful,bad\n", false, 2, "note", "mood"},
+        {"note,mood\nfine,good\nawful,bad\n", true, 3, NULL, NULL},
+        {"x,x\nfine,good\n", false, 1, "x", NULL}, /* which x? */
+        {"nice,good\nfine,good\n", false, 2, NULL, NULL},
+        {"1,one\n2,two\n", false, 2, NULL, NULL},
+        {"fine,good\n", false, 1, NULL, NULL},
+        {"a,top\nb,stop\nc,stop\n", false, 2, "a", "top"},
+        {"a,top\nb,stop\nc,pots\n", false, 3, NULL, NULL},
+        {"May 3,1903-05-03\nMay 4,1904-05-04\nMay 5,1935-05-05\n", false, 3,
+         NULL, NULL},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const pinna_example_columns which = {"1", "2", cases[i].all_data};
+        pinna_examples examples = read_text(cases[i].text, &which);
+        assert_int_equal(examples.n_items, cases[i].n_items);
+        for (size_t k = 0; k < 2; k++) {
+            const char *got = k ? examples.answer_name : examples.text_name;
+            const char *want = k ? cases[i].answer_name : cases[i].text_name;
+            assert_true(!got == !want);
+            if (got)
+                assert_string_equal(got, want);
+        }
+        pinna_examples_free(&examples);
+    }
+    const pinna_example_columns named = {"mood", "2", false};
+    pinna_examples examples = read_text("note,mood\nfine,mood\n", &named);
+    assert_int_equal(examples.n_items, 1);
+    assert_string_equal(examples.text_name, "mood");
+    pinna_examples_free(&examples);
+}
+
 static pinna_status read_sets(size_t n_rows, pinna_example_sets *sets,
                               pinna_error *error)
 {
@@ -94,6 +149,7 @@ static void test_every_tenth_is_held_out(void **state)
     assert_int_equal(sets.vocabulary.n_tokens, 1 + 1 + 23);
     assert_int_equal(sets.validation.items[0].ids[0], 0);
     assert_int_equal(pinna_example_sets_width(&sets), 25);
+    assert_string_equal(sets.columns.text, "text");
     pinna_example_sets_free(&sets);
 }
 
@@ -129,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_first_rows),
         cmocka_unit_test(test_every_tenth_is_held_out),
         cmocka_unit_test(test_survives_no_memory),
     };

@@ -43,6 +43,31 @@ static void test_columns(void **state)
     assert_series("1;,x,3\n4,y,6\n", "3", last, 2, 1);
 }
 
+static void assert_names(const char *text, const char *columns,
+                         const char *first, const char *second)
+{
+    pinna_series series;
+    assert_int_equal(
+        pinna_series_read(write_file(text), columns, &series, NULL), PINNA_OK);
+    assert_int_equal(series.n_columns, 2);
+    assert_string_equal(series.names[0], first);
+    assert_string_equal(series.names[1], second);
+    pinna_series_free(&series);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    char text[128];
+    assert_names("a,b\n1,2\n", NULL, "a", "b");
+    assert_names("a,b\n1,2\n", "2,a", "b", "a");
+    assert_names("1,2\n3,4\n", NULL, "1", "2");
+    assert_names("a,a\n1,2\n", NULL, "a", "2"); /* "a" tells the first */
+    assert_names(",b\n1,2\n", NULL, "1", "b");
+    snprintf(text, sizeof text, "%080d_,b\n1,2\n", 0);
+    assert_names(text, NULL, "1", "b"); /* no model holds it */
+}
+
 static void test_refuses(void **state)
 {
     (void)state;
@@ -156,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_refuses),
         cmocka_unit_test(test_items),
         cmocka_unit_test(test_linear_is_exact),

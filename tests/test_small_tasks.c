@@ -427,6 +427,133 @@ static void test_seq2seq(void **state)
     pinna_model_free(model);
 }
 
+/* ---- what tells the data of a run ---- */
+
+static uint64_t regress_hash(const pinna_series *series, size_t n_learned,
+                             size_t window, size_t horizon)
+{
+    pinna_model *model = new_regress_model();
+    const pinna_regress_task_config config = {.series = series,
+                                              .n_learned = n_learned,
+                                              .batch_size = BATCH,
+                                              .n_threads = 1};
+    pinna_regress_task *task;
+
+    model->forecast = (pinna_forecast){window, horizon};
+    assert_int_equal(pinna_regress_task_new(&config, model, &task), PINNA_OK);
+    const uint64_t hash = pinna_regress_task_interface(task).data_hash;
+    pinna_regress_task_free(task);
+    pinna_model_free(model);
+    return hash;
+}
+
+static void test_regress_hash(void **state)
+{
+    (void)state;
+    pinna_series series = new_series();
+    const uint64_t hash = regress_hash(&series, 20, 4, 2);
+
+    assert_true(hash == regress_hash(&series, 20, 4, 2));
+    assert_true(hash != regress_hash(&series, 21, 4, 2));
+    assert_true(hash != regress_hash(&series, 20, 3, 3)); /* as many rows */
+    series.values[25 * 3] += 1;                           /* of held-out rows */
+    assert_true(hash == regress_hash(&series, 20, 4, 2));
+    series.values[24 * 3 + 2] += 1; /* the last that an answer stands in */
+    assert_true(hash != regress_hash(&series, 20, 4, 2));
+    pinna_series_free(&series);
+}
+
+static uint64_t generate_hash(int *ids, size_t n_frames, char letter)
+{
+    pinna_model *model = new_generate_model();
+    const pinna_generate_task_config config = {.training = {ids, N_TEXT},
+                                               .validation = {ids, 2},
+                                               .n_frames = n_frames,
+                                               .batch_size = BATCH,
+                                               .n_threads = 1};
+    pinna_generate_task *task;
+
+    model->tokens[1][0] = letter;
+    assert_int_equal(pinna_generate_task_new(&config, model, &task), PINNA_OK);
+    const uint64_t hash = pinna_generate_task_interface(task).data_hash;
+    pinna_generate_task_free(task);
+    pinna_model_free(model);
+    return hash;
+}
+
+static void test_generate_hash(void **state)
+{
+    (void)state;
+    int ids[N_TEXT] = {0};
+    const uint64_t hash = generate_hash(ids, T, 'x');
+
+    assert_true(hash == generate_hash(ids, T, 'x'));
+    assert_true(hash != generate_hash(ids, T + 1, 'x'));
+    assert_true(hash != generate_hash(ids, T, 'y'));
+    ids[N_TEXT - 1] = 1;
+    assert_true(hash != generate_hash(ids, T, 'x'));
+}
+
+static uint64_t examples_hash(const pinna_examples *examples, bool classify)
+{
+    uint64_t hash;
+
+    if (classify) {
+        pinna_model *model = new_classify_model();
+        const pinna_classify_task_config config = {.training = examples,
+                                                   .validation = examples,
+                                                   .batch_size = BATCH,
+                                                   .n_threads = 1};
+        pinna_classify_task *task;
+        assert_int_equal(pinna_classify_task_new(&config, model, &task, NULL),
+                         PINNA_OK);
+        hash = pinna_classify_task_interface(task).data_hash;
+        pinna_classify_task_free(task);
+        pinna_model_free(model);
+    } else {
+        pinna_model *model = new_seq2seq_model();
+        const pinna_seq2seq_task_config config = {.training = examples,
+                                                  .validation = examples,
+                                                  .n_steps = 100,
+                                                  .batch_size = BATCH,
+                                                  .n_threads = 1};
+        pinna_seq2seq_task *task;
+        assert_int_equal(pinna_seq2seq_task_new(&config, model, &task),
+                         PINNA_OK);
+        hash = pinna_seq2seq_task_interface(task).data_hash;
+        pinna_seq2seq_task_free(task);
+        pinna_model_free(model);
+    }
+    return hash;
+}
+
+static void test_examples_hash(void **state)
+{
+    (void)state;
+    for (size_t classify = 0; classify < 2; classify++) {
+        pinna_examples examples = new_examples(!classify);
+        const uint64_t hash = examples_hash(&examples, classify);
+
+        assert_true(hash == examples_hash(&examples, classify));
+        examples.items[6].ids[0] ^= 1;
+        assert_true(hash != examples_hash(&examples, classify));
+        examples.items[6].ids[0] ^= 1;
+        examples.n_items--;
+        assert_true(hash != examples_hash(&examples, classify));
+        examples.n_items++;
+        assert_true(hash == examples_hash(&examples, classify));
+        for (size_t i = 1; i < 7; i++) /* two labels change places */
+            if (strcmp(examples.items[i].answer, examples.items[0].answer)) {
+                char *answer = examples.items[i].answer;
+                examples.items[i].answer = examples.items[0].answer;
+                examples.items[0].answer = answer;
+                break;
+            }
+        assert_true(hash != examples_hash(&examples, classify));
+        pinna_examples_free(&examples);
+    }
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -442,6 +569,9 @@ int main(void)
         cmocka_unit_test(test_generate_resumes),
         cmocka_unit_test(test_classify),
         cmocka_unit_test(test_seq2seq),
+        cmocka_unit_test(test_regress_hash),
+        cmocka_unit_test(test_generate_hash),
+        cmocka_unit_test(test_examples_hash),
     };
     return cmocka_run_group_tests_name("small_tasks", tests, setup, NULL);
 }

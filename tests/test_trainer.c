@@ -191,6 +191,55 @@ static void test_another_optimiser_is_another_run(void **state)
     assert_non_null(strstr(r.error.text, "adam"));
 }
 
+static uint64_t data_hash;
+
+static void has_data(toy *task)
+{
+    task->data_hash = data_hash;
+}
+
+static void test_other_data_are_another_run(void **state)
+{
+    (void)state;
+    pinna_train_options o = options_for(support_temp("data.st"));
+    data_hash = 1;
+    assert_int_equal(train(&o, has_data).status, PINNA_OK);
+    o.resume = true;
+    assert_int_equal(train(&o, has_data).status, PINNA_OK);
+    data_hash = 2;
+    const result r = train(&o, has_data);
+    assert_int_equal(r.status, PINNA_BAD_FORMAT);
+    assert_non_null(strstr(r.error.text, "another run"));
+}
+
+/* A task without a hash goes on from what was written before there were any:
+ * the name of its run is that of the normalisation alone. */
+static void test_name_of_the_run(void **state)
+{
+    (void)state;
+    const pinna_train_options o = options_for(support_temp("name.st"));
+    pinna_model *model = new_denoise_model();
+    const float *const arrays[] = {model->offset, model->scale};
+    const size_t n_bytes = model->network.config.n_in * sizeof(float);
+    uint64_t hash = UINT64_C(14695981039346656037);
+    pinna_safetensors *file;
+    char run[128];
+
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; k < n_bytes; k++) {
+            hash ^= ((const unsigned char *)arrays[i])[k];
+            hash *= UINT64_C(1099511628211);
+        }
+    snprintf(run, sizeof run, "seed %u, batch %zu, data %016llx",
+             (unsigned)o.seed, o.batch_size, (unsigned long long)hash);
+    (void)train_well(&o);
+    assert_int_equal(pinna_safetensors_read(checkpoint_of(&o), &file, NULL),
+                     PINNA_OK);
+    assert_string_equal(pinna_safetensors_metadata(file, "run"), run);
+    pinna_model_free(model);
+    pinna_safetensors_free(file);
+}
+
 /* Weight decay of the file's network at a rate of 0 does nothing; each
  * schedule's rate reaches the optimiser. */
 static void test_the_schedule_rules(void **state)
@@ -589,6 +638,8 @@ int main(void)
         cmocka_unit_test(test_resuming_after_an_interrupt),
         cmocka_unit_test(test_all_of_them_resume),
         cmocka_unit_test(test_another_optimiser_is_another_run),
+        cmocka_unit_test(test_other_data_are_another_run),
+        cmocka_unit_test(test_name_of_the_run),
         cmocka_unit_test(test_the_schedule_rules),
         cmocka_unit_test(test_patience_keeps_the_best),
         cmocka_unit_test(test_an_interrupt_does_not_count),

@@ -33,11 +33,22 @@ static void bad_sequences(void **state)
         assert_int_equal(pinna_utf8_length(bad[i]), 0);
 }
 
+static void whole_texts(void **state)
+{
+    (void)state;
+    assert_true(pinna_is_utf8(""));
+    assert_true(pinna_is_utf8("a\xc3\xa4z\xf0\x9f\x8e\xa4"));
+    assert_false(pinna_is_utf8("\xff"));
+    assert_false(pinna_is_utf8("a\xc3"));
+    assert_false(pinna_is_utf8("a\xc3\xa4\xa4z"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_sequences),
         cmocka_unit_test(bad_sequences),
+        cmocka_unit_test(whole_texts),
     };
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
 }

@@ -94,6 +94,21 @@ static void test_long_words(void **state)
     pinna_vocabulary_free(&set);
 }
 
+/* They are characters that no set knows, and nothing waits for their end. */
+static void test_broken_bytes(void **state)
+{
+    (void)state;
+    for (size_t words = 0; words < 2; words++) {
+        pinna_vocabulary set = make_set(words, "a b", 10);
+        assert_spelled(&set, "\xff", "<unk>|");
+        assert_spelled(&set, "b\n\xc3", words ? "b|<unk>|" : "b|<unk>|<unk>|");
+        pinna_vocabulary_free(&set);
+    }
+    pinna_vocabulary set = make_set(false, "a\xff\xc3", 10);
+    assert_spelled(&set, "\xc3z\xff", "\xc3|<unk>|\xff|");
+    pinna_vocabulary_free(&set);
+}
+
 static void test_many(void **state)
 {
     (void)state;
@@ -167,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_keeps_the_frequent),
         cmocka_unit_test(test_long_words),
+        cmocka_unit_test(test_broken_bytes),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_room_and_bad_arguments),
         cmocka_unit_test(test_survives_no_memory),

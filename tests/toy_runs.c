@@ -135,6 +135,7 @@ void toy_free(toy *task)
 pinna_train_task interface_of(toy *task)
 {
     return (pinna_train_task){.self = task,
+                              .data_hash = task->data_hash,
                               .gradient = toy_gradient,
                               .n_frames = toy_frames,
                               .validate = toy_validate};
@@ -172,11 +173,11 @@ result train(const pinna_train_options *options, void (*spoil)(toy *task))
 {
     pinna_model *model = new_denoise_model();
     toy *task = new_toy(options, model);
-    const pinna_train_task interface = interface_of(task);
     result r = {.error = {{0}}};
 
     if (spoil)
         spoil(task);
+    const pinna_train_task interface = interface_of(task);
     if (!options->resume)
         (void)unlink(checkpoint_of(options));
     r.status = pinna_train(options, &interface, model, &r.error);

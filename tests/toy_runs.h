@@ -11,7 +11,7 @@ enum { T = 4, MAX_BATCH = 6, MAX_VALUES = 2000, N_SCORES = 6, NEVER = 1000000 };
 typedef struct toy {
     pinna_net_worker *workers[PINNA_MAX_THREADS];
     size_t n_threads, batch_size;
-    uint64_t seed;
+    uint64_t seed, data_hash;
     size_t fail_step, interrupt_step, nan_step, exit_step; /* or NEVER */
     const double *scores; /* [n_scores] in place of the true ones, or NULL */
     size_t n_scores;

@@ -5,6 +5,7 @@
 #include "rnn/network_train.h"
 #include "tools/shuffle.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,6 +284,10 @@ static pinna_status validate(void *self, const pinna_network *network,
     double loss = 0;
     (void)error;
 
+    if (examples->n_items == 0) {
+        result->score = (double)NAN;
+        return PINNA_OK;
+    }
     for (size_t i = 0; i < examples->n_items; i += w->n_items) {
         const size_t left = examples->n_items - i;
         const size_t n = left < w->n_items ? left : w->n_items;
@@ -296,7 +301,7 @@ static pinna_status validate(void *self, const pinna_network *network,
         loss += pinna_cross_entropy_loss(w->pooled, w->wanted, n,
                                          model->n_tokens, 0, NULL);
     }
-    const double n = examples->n_items > 0 ? (double)examples->n_items : 1;
+    const double n = (double)examples->n_items;
     result->score = loss / n;
     snprintf(result->line, sizeof result->line,
              "validation right %zu of %zu, loss %.4f", n_right,
@@ -310,6 +315,8 @@ static pinna_status validate(void *self, const pinna_network *network,
 pinna_train_task pinna_classify_task_interface(pinna_classify_task *task)
 {
     return (pinna_train_task){.self = task,
+                              .data_hash =
+                                  pinna_examples_hash(task->config.training),
                               .gradient = gradient,
                               .n_frames = n_frames,
                               .validate = validate};

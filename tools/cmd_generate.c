@@ -1,4 +1,5 @@
 /* tools/cmd_generate.c -- `pinna generate`: goes on with a text by a model */
+#include "datasets/utf8.h"
 #include "datasets/vocabulary.h"
 #include "dsp/rng.h"
 #include "rnn/loss.h"
@@ -62,6 +63,8 @@ static pinna_status read_prompt(const settings *s, const pinna_model *model,
     const char *prompt = s->prompt[0] ? s->prompt : "\n";
     const size_t room = strlen(prompt);
 
+    if (!pinna_is_utf8(prompt))
+        return pinna_fail(error, PINNA_BAD_ARG, "--prompt: not UTF-8");
     *ids = calloc(room, sizeof **ids);
     if (!*ids)
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
@@ -91,11 +94,13 @@ static void write_text(const settings *s, const pinna_model *model,
 
     pinna_rng_seed(&rng, s->seed, 0);
     fputs(s->prompt, stdout);
-    for (size_t i = 0; i < n_prompt; i++)
+    for (size_t i = 0; i < n_prompt && !pinna_interrupted(); i++)
         step(model, state, (size_t)prompt[i], x, logits);
     for (size_t i = 0; i < s->length && !pinna_interrupted(); i++) {
         const size_t id = choose(s, logits, model->n_tokens, &rng);
-        fputs(model->tokens[id], stdout);
+        /* Character by character, so that it can be read as it comes. */
+        if (fputs(model->tokens[id], stdout) == EOF || fflush(stdout) != 0)
+            return; /* main() tells it */
         step(model, state, id, x, logits);
     }
     putchar('\n');

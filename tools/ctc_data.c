@@ -120,6 +120,12 @@ pinna_status pinna_ctc_data_load(const pinna_ctc_sources *s,
     }
     if (!status)
         status = load_list(s, &s->validation, &data->validation, error);
+    if (!status && s->validation.n_items > 0 &&
+        pinna_corpus_keep_short(&data->validation, s->max_seconds) == 0)
+        status = pinna_fail(error, PINNA_BAD_ARG,
+                            "%s: nothing to validate on: every recording is "
+                            "longer than --max-seconds %g",
+                            s->validation.items[0], s->max_seconds);
     if (!status)
         status = load_list(s, &s->noise, &data->noise, error);
     if (!status)

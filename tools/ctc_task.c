@@ -253,6 +253,10 @@ static pinna_status validate(void *self, const pinna_network *network,
     pinna_ctc_input *input = &task->input;
     pinna_wer wer = {0};
 
+    if (corpus->n_clips == 0) {
+        result->score = (double)NAN;
+        return PINNA_OK;
+    }
     for (size_t i = 0; i < corpus->n_clips; i++) {
         pinna_ctc_item item;
         int want[PINNA_CTC_MAX_LABELS], got[PINNA_CTC_MAX_LABELS];

@@ -5,6 +5,7 @@
 #include "tools/example_sets.h"
 #include "tools/json_writer.h"
 #include "tools/progress.h"
+#include "tools/training_note.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,17 +87,40 @@ static int run(const pinna_answer_kind *kind, const pinna_model *model,
                                          : PINNA_EXIT_INPUT;
 }
 
+/* What the command line leaves open is as it was in the training; there,
+ * columns without names had none. */
+static int take_columns(const pinna_model *model, const pinna_list *files,
+                        const pinna_answer_kind *kind,
+                        pinna_example_columns columns, bool json, bool verbose)
+{
+    static const char digits[] = "0123456789";
+    char *text = pinna_training_note_text(model, "text-column");
+    char *answer = pinna_training_note_text(model, "answer-column");
+
+    columns.all_data = !columns.text && !columns.answer && text && answer &&
+                       text[strspn(text, digits)] == '\0' &&
+                       answer[strspn(answer, digits)] == '\0';
+    if (!columns.text)
+        columns.text = text ? text : "1";
+    if (!columns.answer)
+        columns.answer = answer ? answer : "2";
+    const int code = run(kind, model, files, &columns, json, verbose);
+    free(text);
+    free(answer);
+    return code;
+}
+
 int pinna_eval_answers(const pinna_answer_kind *kind, int argc, char **argv)
 {
-    pinna_example_columns columns = {"1", "2"};
+    pinna_example_columns columns = {0};
     const char *path = NULL;
     bool json = false, verbose = false;
     const pinna_option options[] = {
         {"model", 'm', "MODEL", "the model to judge", .text = &path},
-        {"text-column", 0, "NAME", "of tables, or its number",
-         .text = &columns.text, .shows_default = true},
-        {"answer-column", 0, "NAME", "likewise", .text = &columns.answer,
-         .shows_default = true},
+        {"text-column", 0, "NAME",
+         "of tables, or its number (default: that of training)",
+         .text = &columns.text},
+        {"answer-column", 0, "NAME", "likewise", .text = &columns.answer},
         {"verbose", 'v', NULL, "list the examples that went wrong",
          .flag = &verbose},
         {"json", 0, NULL, "as JSON", .flag = &json},
@@ -113,7 +137,7 @@ int pinna_eval_answers(const pinna_answer_kind *kind, int argc, char **argv)
     if (code < 0)
         code = pinna_load_model(kind->usage->command, path, kind->task, &model);
     if (code < 0)
-        code = run(kind, model, &files, &columns, json, verbose);
+        code = take_columns(model, &files, kind, columns, json, verbose);
     pinna_model_free(model);
     pinna_list_free(&files);
     return code;

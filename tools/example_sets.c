@@ -111,11 +111,23 @@ pinna_status pinna_example_sets_read(pinna_example_sets *sets,
                                      &sets->ear, &sets->validation, error);
     if (status)
         return status;
+    if (sets->training.text_name)
+        sets->columns.text = sets->training.text_name;
+    if (sets->training.answer_name)
+        sets->columns.answer = sets->training.answer_name;
     if (sets->val_files.n_items == 0)
         status = hold_out(&sets->training, &sets->validation);
     if (sets->training.n_items == 0)
         return pinna_fail(error, PINNA_BAD_ARG, "%s: nothing to learn from",
                           sets->train_files.items[0]);
+    if (sets->validation.n_items == 0 && sets->val_files.n_items > 0)
+        return pinna_fail(error, PINNA_BAD_ARG, "%s: nothing to validate on",
+                          sets->val_files.items[0]);
+    if (sets->validation.n_items == 0 && sets->must_validate)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: fewer than %d examples: --patience and "
+                          "--schedule plateau need --val",
+                          sets->train_files.items[0], HELD_OUT);
     if (sets->validation.width != sets->training.width)
         return pinna_fail(error, PINNA_BAD_ARG,
                           "texts and recordings do not go together");

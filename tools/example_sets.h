@@ -17,7 +17,8 @@ typedef struct pinna_example_sets {
     bool words;        /* texts: words instead of characters */
     size_t max_tokens; /* texts: how many are told apart */
     double sample_rate;
-    size_t n_mels; /* recordings */
+    size_t n_mels;      /* recordings */
+    bool must_validate; /* without an example for it, reading fails */
     pinna_ctc_ear ear;
     pinna_examples training, validation;
     pinna_vocabulary vocabulary; /* of the texts learned from */
@@ -33,8 +34,9 @@ void pinna_example_sets_free(pinna_example_sets *sets);
  * --rate, --num-mel-bins to options [PINNA_N_EXAMPLE_OPTIONS]. */
 void pinna_example_options(pinna_example_sets *sets, pinna_option *options);
 
-/* Read the files; without --val every tenth example is for validation. Texts
- * are numbered. */
+/* Read the files; without --val every tenth example is for validation, which
+ * may be none; one of --val it must be. Texts are numbered. Columns that have
+ * names are known by these from then on. */
 pinna_status pinna_example_sets_read(pinna_example_sets *sets,
                                      pinna_error *error);
 

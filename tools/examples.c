@@ -4,6 +4,7 @@
 #include "datasets/table.h"
 #include "dsp/cmvn.h"
 #include "dsp/features.h"
+#include "tools/fingerprint.h"
 #include "tools/interrupt.h"
 #include "tools/sound_list.h"
 
@@ -31,6 +32,61 @@ static pinna_example *new_example(pinna_examples *examples)
     return example;
 }
 
+/* Is the first row names? No number is one, and neither is what another row
+ * answers. Where answers recur, as classes do, that is enough; where each is
+ * another, a name is told by a character that none of them has. */
+static bool has_names(const pinna_table *table, size_t answer)
+{
+    const char *first = pinna_table_field(table, 0, answer);
+    bool recur = false, seen[256] = {false};
+
+    if (table->n_rows < 2 || !pinna_table_looks_named(table))
+        return false;
+    for (size_t row = 1; row < table->n_rows; row++) {
+        const char *other = pinna_table_field(table, row, answer);
+        if (strcmp(other, first) == 0)
+            return false;
+        if (row > 1 && strcmp(other, pinna_table_field(table, 1, answer)) == 0)
+            recur = true;
+        for (const char *c = other; *c; c++)
+            seen[(unsigned char)*c] = true;
+    }
+    while (*first && seen[(unsigned char)*first])
+        first++;
+    return recur || *first;
+}
+
+/* The name of a column, unless another one has it, too. */
+static pinna_status keep_name(pinna_table *table, size_t column, char **name,
+                              pinna_error *error)
+{
+    size_t found;
+
+    if (*name || !table->names ||
+        pinna_table_column(table, table->names[column], &found, NULL) ||
+        found != column)
+        return PINNA_OK;
+    *name = strdup(table->names[column]);
+    return *name ? PINNA_OK : no_memory(table->path, error);
+}
+
+static pinna_status find_columns(pinna_table *table,
+                                 const pinna_example_columns *columns,
+                                 size_t *text, size_t *answer,
+                                 pinna_examples *examples, pinna_error *error)
+{
+    pinna_status status = pinna_table_column(table, columns->text, text, error);
+    if (!status)
+        status = pinna_table_column(table, columns->answer, answer, error);
+    if (status)
+        return status;
+    if (!table->names && !columns->all_data && has_names(table, *answer))
+        pinna_table_take_names(table);
+    status = keep_name(table, *text, &examples->text_name, error);
+    return status ? status
+                  : keep_name(table, *answer, &examples->answer_name, error);
+}
+
 static pinna_status add_table(const char *path,
                               const pinna_example_columns *columns,
                               pinna_examples *examples, pinna_error *error)
@@ -40,9 +96,7 @@ static pinna_status add_table(const char *path,
 
     pinna_status status = pinna_table_read(path, &table, error);
     if (!status)
-        status = pinna_table_column(&table, columns->text, &text, error);
-    if (!status)
-        status = pinna_table_column(&table, columns->answer, &answer, error);
+        status = find_columns(&table, columns, &text, &answer, examples, error);
     for (size_t row = 0; !status && row < table.n_rows; row++) {
         pinna_example *example = new_example(examples);
         if (example) {
@@ -177,6 +231,8 @@ void pinna_examples_free(pinna_examples *examples)
         free(examples->items[i].frames);
     }
     free(examples->items);
+    free(examples->text_name);
+    free(examples->answer_name);
     *examples = (pinna_examples){0};
 }
 
@@ -223,6 +279,24 @@ pinna_status pinna_examples_statistics(const pinna_examples *examples,
         status = PINNA_NO_MEMORY;
     pinna_cmvn_stats_free(&stats);
     return status;
+}
+
+uint64_t pinna_examples_hash(const pinna_examples *examples)
+{
+    uint64_t hash = PINNA_FINGERPRINT_NONE;
+
+    for (size_t i = 0; i < examples->n_items; i++) {
+        const pinna_example *e = &examples->items[i];
+        hash = pinna_fingerprint_text(hash, e->text ? e->text : "");
+        hash = pinna_fingerprint_text(hash, e->answer);
+        hash = pinna_fingerprint(hash, &e->n, sizeof e->n);
+        hash =
+            pinna_fingerprint(hash, e->ids, e->ids ? e->n * sizeof *e->ids : 0);
+        hash = pinna_fingerprint(
+            hash, e->frames,
+            e->frames ? e->n * examples->width * sizeof *e->frames : 0);
+    }
+    return hash;
 }
 
 size_t pinna_examples_longest(const pinna_examples *examples)

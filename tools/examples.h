@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct pinna_example {
     char *text; /* NULL of a recording */
@@ -26,11 +27,17 @@ typedef struct pinna_examples {
     size_t n_items, room;
     size_t width; /* of a frame; 0: texts */
     bool has_texts, has_frames;
+    char *text_name, *answer_name; /* columns of the first table that names
+                                      them, or NULL */
 } pinna_examples;
 
-/* Which columns of tables hold text and answer, by number or name. */
+/* Which columns of tables hold text and answer, by number or name. By number,
+ * the first row is names when no field of it is a number and its answer is
+ * unlike the others: no other row's, although these recur, or with a character
+ * that none of them has. */
 typedef struct pinna_example_columns {
     const char *text, *answer;
+    bool all_data; /* by number: the first row is never names */
 } pinna_example_columns;
 
 /* Adds what a file holds: a manifest (.jsonl) of recordings, whose features
@@ -57,6 +64,9 @@ void pinna_examples_normalise(pinna_examples *examples, const float *offset,
                               const float *scale);
 pinna_status pinna_examples_statistics(const pinna_examples *examples,
                                        float **offset, float **scale);
+
+/* Tells these examples from others: texts, numbers, frames and answers. */
+uint64_t pinna_examples_hash(const pinna_examples *examples);
 
 /* The most steps of one. */
 size_t pinna_examples_longest(const pinna_examples *examples);

@@ -14,8 +14,7 @@ uint64_t pinna_fingerprint(uint64_t before, const void *bytes, size_t n)
     return hash;
 }
 
-/* With its end, so that "a", "bc" is not "ab", "c"; none is not "". */
-static uint64_t add_text(uint64_t before, const char *text)
+uint64_t pinna_fingerprint_text(uint64_t before, const char *text)
 {
     return text ? pinna_fingerprint(before, text, strlen(text) + 1)
                 : pinna_fingerprint(before, "\xff", 1);
@@ -32,9 +31,9 @@ uint64_t pinna_fingerprint_corpus(uint64_t before, const pinna_corpus *corpus)
                                  sizeof clip->sample_rate);
         hash = pinna_fingerprint(hash, clip->samples,
                                  clip->n * sizeof *clip->samples);
-        hash = add_text(hash, clip->text);
-        hash = add_text(hash, clip->speaker);
-        hash = add_text(hash, clip->label);
+        hash = pinna_fingerprint_text(hash, clip->text);
+        hash = pinna_fingerprint_text(hash, clip->speaker);
+        hash = pinna_fingerprint_text(hash, clip->label);
     }
     return pinna_fingerprint(hash, &corpus->n_clips, sizeof corpus->n_clips);
 }
@@ -46,7 +45,7 @@ uint64_t pinna_fingerprint_option(const pinna_option *o)
     if (o->flag)
         hash = pinna_fingerprint(hash, *o->flag ? "1" : "0", 1);
     if (o->text)
-        hash = add_text(hash, *o->text);
+        hash = pinna_fingerprint_text(hash, *o->text);
     if (o->number)
         hash = pinna_fingerprint(hash, o->number, sizeof *o->number);
     if (o->count)
@@ -54,6 +53,6 @@ uint64_t pinna_fingerprint_option(const pinna_option *o)
     if (o->seed)
         hash = pinna_fingerprint(hash, o->seed, sizeof *o->seed);
     for (size_t i = 0; o->list && i < o->list->n_items; i++)
-        hash = add_text(hash, o->list->items[i]);
+        hash = pinna_fingerprint_text(hash, o->list->items[i]);
     return hash;
 }

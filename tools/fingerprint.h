@@ -14,6 +14,9 @@
 /* Of what came before and these bytes; begin with PINNA_FINGERPRINT_NONE. */
 uint64_t pinna_fingerprint(uint64_t before, const void *bytes, size_t n);
 
+/* With its end, so that "a", "bc" is not "ab", "c"; NULL is not "". */
+uint64_t pinna_fingerprint_text(uint64_t before, const char *text);
+
 /* Samples, texts, speakers and labels in their order, wherever they came
  * from. */
 uint64_t pinna_fingerprint_corpus(uint64_t before, const pinna_corpus *corpus);

@@ -4,6 +4,7 @@
 #include "datasets/vocabulary.h"
 #include "rnn/loss.h"
 #include "rnn/network_train.h"
+#include "tools/fingerprint.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ typedef struct worker {
 
 struct pinna_generate_task {
     pinna_generate_task_config config;
+    char *const *tokens; /* [n_tokens] of the model */
     size_t n_tokens, n_layers, n_hidden;
     float *carried; /* [batch_size, 2, L, H] h and c */
     worker workers[PINNA_MAX_THREADS];
@@ -93,6 +95,7 @@ pinna_status pinna_generate_task_new(const pinna_generate_task_config *config,
     if (!task)
         return PINNA_NO_MEMORY;
     task->config = *config;
+    task->tokens = model->tokens;
     task->n_tokens = model->n_tokens;
     task->n_layers = network->n_layers;
     task->n_hidden = network->n_hidden;
@@ -226,10 +229,23 @@ static pinna_status validate(void *self, const pinna_network *network,
     return PINNA_OK;
 }
 
+/* Of the text, what its numbers stand for, and the parts it is read in. */
+static uint64_t hash_of(const pinna_generate_task *task)
+{
+    const pinna_ids *text = &task->config.training;
+    uint64_t hash = PINNA_FINGERPRINT_NONE;
+
+    for (size_t i = 0; i < task->n_tokens; i++)
+        hash = pinna_fingerprint_text(hash, task->tokens[i]);
+    hash = pinna_fingerprint(hash, &task->config.n_frames, sizeof(size_t));
+    return pinna_fingerprint(hash, text->ids, text->n * sizeof *text->ids);
+}
+
 pinna_train_task pinna_generate_task_interface(pinna_generate_task *task)
 {
     return (pinna_train_task){
         .self = task,
+        .data_hash = hash_of(task),
         .gradient = gradient,
         .n_frames = n_frames,
         .validate = validate,

@@ -188,6 +188,8 @@ pinna_status pinna_option_take(const pinna_option *option, const char *text,
     const char *name = option->name;
     double value;
 
+    if (option->given)
+        *option->given = true;
     if (option->flag) {
         if (!parse_flag(text, option->flag))
             return pinna_fail(error, PINNA_BAD_ARG,

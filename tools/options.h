@@ -43,6 +43,7 @@ typedef struct pinna_option {
     const char *help;   /* one or more lines, separated by \n */
     bool shows_default; /* --help adds what the destination holds */
     bool once;          /* of this call alone: not kept with the others */
+    bool *given;        /* set when the option is; may be NULL */
 
     bool *flag;        /* set by its presence; --NAME=false unsets it */
     const char **text; /* any string */

@@ -4,6 +4,7 @@
 #include "rnn/linalg.h"
 #include "rnn/loss.h"
 #include "rnn/network_train.h"
+#include "tools/fingerprint.h"
 #include "tools/shuffle.h"
 
 #include <math.h>
@@ -236,9 +237,25 @@ static pinna_status validate(void *self, const pinna_network *network,
     return PINNA_OK;
 }
 
+/* Of the rows that are learned from, and of what is asked of them. */
+static uint64_t hash_of(const pinna_regress_task *task)
+{
+    const pinna_series *series = task->config.series;
+    const pinna_forecast *forecast = &task->model->forecast;
+    const size_t n_rows =
+        task->config.n_learned + forecast->window + forecast->horizon - 1;
+    const size_t sizes[] = {series->n_columns, n_rows, forecast->window,
+                            forecast->horizon};
+
+    return pinna_fingerprint(
+        pinna_fingerprint(PINNA_FINGERPRINT_NONE, sizes, sizeof sizes),
+        series->values, n_rows * series->n_columns * sizeof *series->values);
+}
+
 pinna_train_task pinna_regress_task_interface(pinna_regress_task *task)
 {
     return (pinna_train_task){.self = task,
+                              .data_hash = hash_of(task),
                               .gradient = gradient,
                               .n_frames = n_frames,
                               .validate = validate};

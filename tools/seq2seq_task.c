@@ -7,6 +7,7 @@
 #include "rnn/seq2seq_run.h"
 #include "tools/shuffle.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,9 +328,13 @@ static pinna_status validate(void *self, const pinna_network *network,
     pinna_seq2seq_task *task = self;
     const pinna_examples *examples = task->config.validation;
     const size_t n = examples->n_items;
-    char **answers = calloc(n + 1, sizeof *answers);
     size_t n_exact = 0;
 
+    if (n == 0) {
+        result->score = (double)NAN;
+        return PINNA_OK;
+    }
+    char **answers = calloc(n, sizeof *answers);
     pinna_status status = answers
                               ? answer_all(task->model, network->params.values,
                                            examples, 1, answers)
@@ -342,7 +347,7 @@ static pinna_status validate(void *self, const pinna_network *network,
     if (status)
         return pinna_fail(error, status, "validation: %s",
                           pinna_strerror(status));
-    result->score = 1 - (double)n_exact / (double)(n > 0 ? n : 1);
+    result->score = 1 - (double)n_exact / (double)n;
     snprintf(result->line, sizeof result->line, "validation exact %zu of %zu",
              n_exact, n);
     result->figures[0] = (pinna_figure){"validation_exact", 1 - result->score};
@@ -353,6 +358,8 @@ static pinna_status validate(void *self, const pinna_network *network,
 pinna_train_task pinna_seq2seq_task_interface(pinna_seq2seq_task *task)
 {
     return (pinna_train_task){.self = task,
+                              .data_hash =
+                                  pinna_examples_hash(task->config.training),
                               .gradient = gradient,
                               .n_frames = n_frames,
                               .validate = validate};

@@ -1,6 +1,7 @@
 #include "tools/series.h"
 
 #include "datasets/table.h"
+#include "datasets/vocabulary.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -25,6 +26,19 @@ static pinna_status find_columns(pinna_table *table, const char *const *names,
     if (!status && pinna_table_looks_named(table))
         pinna_table_take_names(table);
     return status;
+}
+
+/* What a column is to be asked for by in other tables: its name, if a model can
+ * hold it and it is the only one, or what it was asked for by in this one. */
+static const char *name_of(pinna_table *table, size_t column, const char *asked)
+{
+    const char *name = table->names ? table->names[column] : "";
+    size_t found;
+
+    if (name[0] == '\0' || strlen(name) > PINNA_TOKEN_MAX ||
+        pinna_table_column(table, name, &found, NULL) || found != column)
+        return asked;
+    return name;
 }
 
 static pinna_status take_values(const pinna_table *table, const size_t *at,
@@ -60,7 +74,7 @@ static pinna_status take_table(pinna_table *table, const char *const *names,
             status = no_memory(table->path, error);
     }
     for (size_t c = 0; !status && c < n_columns; c++)
-        if (!(series->names[c] = strdup(names[c])))
+        if (!(series->names[c] = strdup(name_of(table, at[c], names[c]))))
             status = no_memory(table->path, error);
     if (!status)
         status = take_values(table, at, series, error);

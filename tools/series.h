@@ -14,7 +14,8 @@
 typedef struct pinna_series {
     float *values; /* [n_rows, n_columns] */
     size_t n_rows, n_columns;
-    char **names; /* [n_columns] as they were asked for */
+    char **names; /* [n_columns] in the first line, or as they were asked for
+                     when that is data, or no name that tells one */
 } pinna_series;
 
 /* Columns by name or number, separated by commas; NULL: all of them. A first

@@ -69,6 +69,14 @@ static pinna_status new_model(settings *s, pinna_model **out,
     *out = NULL;
     if (!classes)
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
+    if (n_classes < 2) {
+        pinna_fail(error, PINNA_BAD_ARG,
+                   "%s: every answer is \"%.80s\": there is nothing to tell "
+                   "apart",
+                   s->sets.train_files.items[0], classes[0]);
+        free(classes);
+        return PINNA_BAD_ARG;
+    }
     const pinna_network_config config = {
         .n_in = pinna_example_sets_width(&s->sets),
         .n_dense = s->n_dense,
@@ -145,8 +153,11 @@ static int parse_and_run(settings *s, int argc, char **argv)
                                           s->n_options, argc, argv);
     if (code >= 0)
         return code;
-    if (s->sets.train_files.n_items == 0 || !s->shared.train.output)
-        return pinna_usage_error(&usage, "--train and -o are needed");
+    s->sets.must_validate = pinna_hangs_on_validation(&s->shared.train);
+    code = pinna_train_settings_need(&usage, &s->shared, "--train",
+                                     s->sets.train_files.n_items > 0);
+    if (code >= 0)
+        return code;
     code = pinna_layer_choice_check(&usage, &s->layers, &s->cell);
     if (code >= 0)
         return code;

@@ -319,12 +319,14 @@ static int parse_and_run(settings *s, int argc, char **argv)
     s->options = options;
     s->n_options = pinna_train_settings_options(
         &s->shared, own, sizeof own / sizeof *own, options);
-    const int code = pinna_train_settings_parse(&usage, &s->shared, options,
-                                                s->n_options, argc, argv);
+    int code = pinna_train_settings_parse(&usage, &s->shared, options,
+                                          s->n_options, argc, argv);
     if (code >= 0)
         return code;
-    if (s->sources.training.n_items == 0 || !s->shared.train.output)
-        return pinna_usage_error(&usage, "--train and -o are needed");
+    code = pinna_train_settings_need(&usage, &s->shared, "--train",
+                                     s->sources.training.n_items > 0);
+    if (code >= 0)
+        return code;
     if (s->sources.training.n_items > PINNA_CTC_MAX_MANIFESTS)
         return pinna_usage_error(&usage, "at most %d manifests",
                                  PINNA_CTC_MAX_MANIFESTS);
@@ -334,8 +336,7 @@ static int parse_and_run(settings *s, int argc, char **argv)
         return pinna_usage_error(&usage, "--cell: there is no \"%s\"",
                                  s->cell_name);
     if (s->sources.validation.n_items == 0 &&
-        (s->shared.train.patience > 0 ||
-         s->shared.train.schedule.kind == PINNA_SCHEDULE_PLATEAU))
+        pinna_hangs_on_validation(&s->shared.train))
         return pinna_usage_error(
             &usage, "--patience and --schedule plateau need --val");
     if (distortion->low_warp > distortion->high_warp)

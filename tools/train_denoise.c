@@ -294,12 +294,14 @@ static int parse_and_run(settings *s, int argc, char **argv)
     s->options = options;
     s->n_options = pinna_train_settings_options(
         &s->shared, own, sizeof own / sizeof *own, options);
-    const int code = pinna_train_settings_parse(&usage, &s->shared, options,
-                                                s->n_options, argc, argv);
+    int code = pinna_train_settings_parse(&usage, &s->shared, options,
+                                          s->n_options, argc, argv);
     if (code >= 0)
         return code;
-    if (s->speech.n_items == 0 || !s->shared.train.output)
-        return pinna_usage_error(&usage, "--speech and -o are needed");
+    code = pinna_train_settings_need(&usage, &s->shared, "--speech",
+                                     s->speech.n_items > 0);
+    if (code >= 0)
+        return code;
     if (pinna_cell_from_name(s->cell_name, &s->cell))
         return pinna_usage_error(&usage, "--cell: there is no \"%s\"",
                                  s->cell_name);

@@ -86,8 +86,9 @@ pinna_status pinna_train_run(const pinna_usage *usage,
                           "trains as one process: started as one of several "
                           "ranks");
     /* What could not be written is better told now than after the training. */
+    const char *output = settings->train.output;
     pinna_status status =
-        pinna_model_check(model, settings->train.output, error);
+        pinna_model_check(model, output ? output : "the model", error);
     if (!status && settings->dry_run) {
         pinna_message("the data can be read and the model be made");
         return PINNA_OK;

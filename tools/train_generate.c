@@ -157,8 +157,10 @@ static int parse_and_run(settings *s, int argc, char **argv)
                                           s->n_options, argc, argv);
     if (code >= 0)
         return code;
-    if (!s->text || !s->shared.train.output)
-        return pinna_usage_error(&usage, "--train and -o are needed");
+    code = pinna_train_settings_need(&usage, &s->shared, "--train",
+                                     s->text != NULL);
+    if (code >= 0)
+        return code;
     code = pinna_layer_choice_check(&usage, &s->layers, &s->cell);
     if (code >= 0)
         return code;

@@ -57,9 +57,9 @@ size_t pinna_train_settings_options(pinna_train_settings *settings,
         {"lr", 0, "RATE", "highest learning rate",
          .number = &t->schedule.learning_rate, .shows_default = true, .low = 0,
          .high = 10},
-        {"warmup", 0, "N", "steps to reach it",
-         .count = &t->schedule.warmup_steps, .shows_default = true, .low = 0,
-         .high = 1e6},
+        {"warmup", 0, "N", "steps to reach it; by itself at most half of all",
+         .count = &t->schedule.warmup_steps, .given = &s->warmup_given,
+         .shows_default = true, .low = 0, .high = 1e6},
         {"schedule", 0, "NAME", "cosine (down to 0), constant, step or plateau",
          .text = &s->schedule, .shows_default = true},
         {"lr-factor", 0, "X", "of step and plateau: lower the rate to X times",
@@ -132,8 +132,11 @@ static int check(const pinna_usage *usage, pinna_train_settings *s)
             s->schedule);
     t->optimiser.kind = (pinna_optimiser_kind)optimiser;
     t->schedule.kind = (pinna_schedule_kind)schedule;
+    if (!s->warmup_given && t->schedule.warmup_steps > t->n_steps / 2)
+        t->schedule.warmup_steps = t->n_steps / 2;
     if (t->n_steps <= t->schedule.warmup_steps)
-        return pinna_usage_error(usage, "--steps must exceed --warmup");
+        return pinna_usage_error(usage, "--steps %zu must exceed --warmup %zu",
+                                 t->n_steps, t->schedule.warmup_steps);
     if (t->log && !pinna_train_log_name_fits(t->log))
         return pinna_usage_error(usage, "--log %s: neither .csv nor .jsonl",
                                  t->log);
@@ -208,4 +211,24 @@ int pinna_train_settings_leave(const pinna_usage *usage,
     return status == PINNA_OK            ? code
            : status == PINNA_INTERRUPTED ? PINNA_EXIT_INTERRUPTED
                                          : PINNA_EXIT_START;
+}
+
+int pinna_train_settings_need(const pinna_usage *usage,
+                              const pinna_train_settings *settings,
+                              const char *data_option, bool has_data)
+{
+    const bool has_output = settings->train.output || settings->dry_run;
+
+    if (has_data && has_output)
+        return -1;
+    return pinna_usage_error(
+        usage, "%s%s%s %s needed", has_data ? "" : data_option,
+        has_data || has_output ? "" : " and ", has_output ? "" : "-o",
+        has_data || has_output ? "is" : "are");
+}
+
+bool pinna_hangs_on_validation(const pinna_train_options *options)
+{
+    return options->patience > 0 ||
+           options->schedule.kind == PINNA_SCHEDULE_PLATEAU;
 }

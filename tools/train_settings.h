@@ -14,7 +14,7 @@ typedef struct pinna_train_settings {
     pinna_train_options train;
     const char *optimiser, *schedule; /* names */
     const char *config, *statement;
-    bool show_config, dry_run;
+    bool show_config, dry_run, warmup_given;
     pinna_option_file file;
 } pinna_train_settings;
 
@@ -29,7 +29,8 @@ size_t pinna_train_settings_options(pinna_train_settings *settings,
                                     pinna_option *all);
 
 /* Reads command line and --config, checks what is shared, and answers
- * --show-config. Returns -1 to go on, or the exit code. */
+ * --show-config. Without --warmup, what is set is at most half of the steps.
+ * Returns -1 to go on, or the exit code. */
 int pinna_train_settings_parse(const pinna_usage *usage,
                                pinna_train_settings *settings,
                                const pinna_option *all, size_t n, int argc,
@@ -46,5 +47,15 @@ int pinna_train_settings_leave(const pinna_usage *usage,
                                pinna_train_settings *settings,
                                pinna_status status, const pinna_error *error,
                                int code);
+
+/* -1 when there are data, by the option of that name, and a model file to
+ * write, or nothing is to be written; else the exit code, after a line that
+ * names what is missing. */
+int pinna_train_settings_need(const pinna_usage *usage,
+                              const pinna_train_settings *settings,
+                              const char *data_option, bool has_data);
+
+/* Does the course of the training hang on its validations? */
+bool pinna_hangs_on_validation(const pinna_train_options *options);
 
 #endif

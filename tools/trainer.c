@@ -100,18 +100,18 @@ static pinna_status save(trainer *t, pinna_error *error)
 }
 
 /* The input normalisation is computed from the data, so that it tells whether
- * they are the same (FNV-1a over its bytes). */
+ * they are the same, as does the hash of tasks that have one. */
 static void name_run(trainer *t)
 {
     const pinna_model *model = t->model;
     const pinna_optimiser_kind kind = t->options->optimiser.kind;
-    const float *const arrays[] = {model->offset, model->scale};
     const size_t n_bytes = model->network.config.n_in * sizeof(float);
+    const uint64_t given = t->task->data_hash;
     uint64_t hash = PINNA_FINGERPRINT_NONE;
 
-    for (size_t i = 0; i < 2; i++)
-        if (arrays[i])
-            hash = pinna_fingerprint(hash, arrays[i], n_bytes);
+    hash = pinna_fingerprint(hash, model->offset, model->offset ? n_bytes : 0);
+    hash = pinna_fingerprint(hash, model->scale, model->scale ? n_bytes : 0);
+    hash = pinna_fingerprint(hash, &given, given ? sizeof given : 0);
     /* Runs of earlier versions knew AdamW alone, and do not name it. */
     snprintf(t->run, sizeof t->run, "seed %llu, batch %zu, data %016llx%s%s",
              (unsigned long long)t->options->seed, t->options->batch_size,
@@ -205,8 +205,11 @@ static pinna_status note_quality(pinna_model *model, size_t step, double score,
                                  pinna_error *error)
 {
     char text[96];
-    snprintf(text, sizeof text, "{\"step\":%zu,\"validation\":%.6g}", step,
-             isfinite(score) ? score : -1.0);
+    if (isnan(score))
+        snprintf(text, sizeof text, "{\"step\":%zu}", step);
+    else
+        snprintf(text, sizeof text, "{\"step\":%zu,\"validation\":%.6g}", step,
+                 isfinite(score) ? score : -1.0);
     free(model->quality);
     model->quality = strdup(text);
     return model->quality ? PINNA_OK
@@ -283,9 +286,9 @@ static pinna_status validate_and_save(trainer *t, bool planned, double start_s,
         status = validate(t, planned, &result, error);
     t->seconds += pinna_clock_s() - start_s;
     if (!status && !t->options->quiet)
-        pinna_message("step %zu  loss %.5f  %s  %.0f s", t->step,
+        pinna_message("step %zu  loss %.5f  %s%s%.0f s", t->step,
                       t->since.loss / (double)t->since.n_steps, result.line,
-                      t->seconds);
+                      result.line[0] ? "  " : "", t->seconds);
     if (!status && planned && t->log.file)
         status = write_log(t, rate, &result, error);
     if (planned)
@@ -366,6 +369,8 @@ static pinna_status loop(trainer *t, pinna_error *error)
     if (!status && o->patience > 0 && !o->quiet)
         pinna_message("the best validation was at step %zu%s", t->best_step,
                       t->step < o->n_steps ? ": training ends early" : "");
+    if (!status && !o->quiet)
+        pinna_message("-> %s", o->output);
     return status;
 }
 
@@ -413,8 +418,11 @@ static pinna_status run(trainer *t, pinna_error *error)
     const pinna_checkpoint state = checkpoint_of(t);
     if (!status)
         status = pinna_checkpoint_share(&state, t->options->ranks, error);
-    if (!status)
+    if (!status && !is_done(t))
         status = loop(t, error);
+    else if (!status && !t->options->quiet)
+        pinna_message("already at step %zu of %zu", t->step,
+                      t->options->n_steps);
     if (t->ema) /* it takes the place of the weights at the end, always */
         swap_ema(t);
     pinna_train_log_close(&t->log);

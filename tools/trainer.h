@@ -48,8 +48,8 @@ typedef struct pinna_train_options {
 } pinna_train_options;
 
 typedef struct pinna_validation {
-    double score;   /* lower is better */
-    char line[256]; /* for people */
+    double score;   /* lower is better; NAN when there is nothing to judge by */
+    char line[256]; /* for people; may stay empty */
     pinna_figure figures[PINNA_MAX_FIGURES];
     size_t n_figures;
 } pinna_validation;
@@ -65,6 +65,11 @@ typedef struct pinna_train_task {
     pinna_status (*gradient)(void *self, const pinna_network *network,
                              size_t share, size_t step, size_t first, size_t n,
                              float *grads, double *loss, pinna_error *error);
+
+    /* A hash of all that is learned from, inputs and answers, so that no other
+     * data are taken up by --resume; 0 when the input normalisation, which is
+     * computed from them, tells enough. */
+    uint64_t data_hash;
 
     /* What gradient() carries from step to step beside the network, kept in
      * checkpoints; NULL for nothing, as it has to be with ranks. */
@@ -83,9 +88,10 @@ typedef struct pinna_train_task {
 /* Trains model->network from what it holds and leaves the mean of the weights
  * in it. Writes checkpoints and the model on the way. PINNA_INTERRUPTED after
  * Ctrl-C, when a checkpoint has been written; PINNA_BAD_ARG when another run is
- * writing the same output. One line per validation goes to stderr. With ranks
- * all of them call it, with the same model, and end alike; rank 0 alone writes.
- * When one is lost, rank 0 saves the last whole step. */
+ * writing the same output. One line per validation goes to stderr, and one at
+ * the end that names the model, or says that the run was at its end already.
+ * With ranks all of them call it, with the same model, and end alike; rank 0
+ * alone writes. When one is lost, rank 0 saves the last whole step. */
 pinna_status pinna_train(const pinna_train_options *options,
                          const pinna_train_task *task, pinna_model *model,
                          pinna_error *error);
