@@ -1,6 +1,7 @@
 #include "rnn/ngram_lm.h"
 
 #include "rnn/whole_file.h"
+#include "rnn/word_table.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -9,19 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NONE       UINT32_MAX
-#define MAX_BYTES  ((size_t)1 << 34)
-#define LN_10      2.302585092994046
-#define MAX_COUNT  (UINT32_MAX / 8) /* n-grams of one order */
-#define FNV_START  14695981039346656037u
-#define FNV_FACTOR 1099511628211u
+#define NONE      PINNA_NO_WORD
+#define MAX_BYTES ((size_t)1 << 34)
+#define LN_10     2.302585092994046
+#define MAX_COUNT (UINT32_MAX / 8) /* n-grams of one order */
 
 /* A trie of the n-grams from the first word on. Node 0 is the empty one, then
  * come the single words, then the pairs, each order sorted by its words. So the
  * children of a node are neighbours, and those of the next node follow. */
 struct pinna_ngram_lm {
     size_t order;
-    uint32_t n_words, n_nodes;
+    uint32_t n_nodes;
     uint32_t n_contexts; /* nodes of less than `order` words */
     uint32_t level[PINNA_LM_MAX_ORDER + 2]; /* first node of k words */
     uint32_t *word;                         /* [n_nodes] the last word */
@@ -29,10 +28,7 @@ struct pinna_ngram_lm {
     uint32_t *shorter; /* [n_nodes] the longest context that it ends in */
     float *backoff;    /* [n_contexts] */
     uint32_t *first;   /* [n_contexts + 1] child */
-    char *texts;       /* the words, each with its '\0' */
-    size_t *text_at;   /* [n_words] */
-    uint32_t *slots;   /* [n_slots] hash table of words; NONE is empty */
-    size_t n_slots;    /* a power of 2 */
+    pinna_word_table table;
     uint32_t begin, end, unknown; /* words, or NO_WORD */
 };
 
@@ -45,36 +41,15 @@ typedef struct ngram {
 
 /* ---- words ---- */
 
-/* FNV-1a, Fowler, Noll and Vo. */
-static uint64_t hash_of(const char *text)
-{
-    uint64_t hash = FNV_START;
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * FNV_FACTOR;
-    return hash;
-}
-
-/* Where the word is in the table, or belongs. */
-static uint32_t *slot_of(const pinna_ngram_lm *lm, const char *text)
-{
-    size_t at = (size_t)hash_of(text);
-
-    for (;; at++) {
-        uint32_t *slot = &lm->slots[at & (lm->n_slots - 1)];
-        if (*slot == NONE || strcmp(lm->texts + lm->text_at[*slot], text) == 0)
-            return slot;
-    }
-}
-
 uint32_t pinna_ngram_lm_word(const pinna_ngram_lm *lm, const char *text)
 {
-    const uint32_t word = *slot_of(lm, text);
+    const uint32_t word = pinna_word_table_find(&lm->table, text);
     return word == NONE ? lm->unknown : word;
 }
 
 const char *pinna_ngram_lm_text(const pinna_ngram_lm *lm, uint32_t word)
 {
-    return lm->texts + lm->text_at[word];
+    return pinna_word_table_text(&lm->table, word);
 }
 
 size_t pinna_ngram_lm_order(const pinna_ngram_lm *lm)
@@ -84,7 +59,7 @@ size_t pinna_ngram_lm_order(const pinna_ngram_lm *lm)
 
 size_t pinna_ngram_lm_n_words(const pinna_ngram_lm *lm)
 {
-    return lm->n_words;
+    return lm->table.n_words;
 }
 
 /* ---- scores ---- */
@@ -92,7 +67,7 @@ size_t pinna_ngram_lm_n_words(const pinna_ngram_lm *lm)
 static uint32_t child_of(const pinna_ngram_lm *lm, uint32_t node, uint32_t word)
 {
     if (node == 0)
-        return word < lm->n_words ? word + 1 : NONE;
+        return word < lm->table.n_words ? word + 1 : NONE;
 
     uint32_t low = lm->first[node], high = lm->first[node + 1];
     while (low < high) {
@@ -162,6 +137,12 @@ static pinna_status fail_at(const reader *from, size_t line, const char *format,
     va_end(arguments);
     return pinna_fail(from->error, PINNA_BAD_FORMAT, "%s:%zu: %s", from->name,
                       line, text);
+}
+
+static pinna_status out_of_memory(const reader *from)
+{
+    return pinna_fail(from->error, PINNA_NO_MEMORY, "%s: out of memory",
+                      from->name);
 }
 
 /* The next line that is not blank, without white space around it; NULL at the
@@ -242,26 +223,20 @@ static pinna_status read_counts(reader *from, pinna_ngram_lm *lm,
     return PINNA_OK;
 }
 
-/* Name the word and note it, if it is a new one. */
-static pinna_status add_word(reader *from, pinna_ngram_lm *lm, const char *text,
-                             size_t *n_bytes)
+/* Note a word, which must be a new one. */
+static pinna_status add_word(reader *from, pinna_ngram_lm *lm, const char *text)
 {
-    uint32_t *slot = slot_of(lm, text);
-    const size_t size = strlen(text) + 1;
+    uint32_t word;
 
-    if (*slot != NONE)
+    if (pinna_word_table_find(&lm->table, text) != NONE)
         return FAIL(from, "\"%s\" is there twice", text);
-    *slot = lm->n_words;
-    lm->text_at[lm->n_words] = *n_bytes;
-    memcpy(lm->texts + *n_bytes, text, size);
-    *n_bytes += size;
-    lm->n_words++;
-    return PINNA_OK;
+    return pinna_word_table_add(&lm->table, text, &word) ? out_of_memory(from)
+                                                         : PINNA_OK;
 }
 
 /* "-1.2 a b -0.3": a line of n words. */
 static pinna_status read_ngram(reader *from, pinna_ngram_lm *lm, size_t n,
-                               char *line, ngram *to, size_t *n_bytes)
+                               char *line, ngram *to)
 {
     const char *field = next_field(&line);
 
@@ -274,11 +249,11 @@ static pinna_status read_ngram(reader *from, pinna_ngram_lm *lm, size_t n,
         if (!field)
             return FAIL(from, "%zu word%s expected", n, n > 1 ? "s" : "");
         if (n == 1) {
-            const pinna_status status = add_word(from, lm, field, n_bytes);
+            const pinna_status status = add_word(from, lm, field);
             if (status)
                 return status;
         }
-        to->words[i] = *slot_of(lm, field);
+        to->words[i] = pinna_word_table_find(&lm->table, field);
         if (to->words[i] == NONE)
             return FAIL(from, "\"%s\" is not among the 1-grams", field);
     }
@@ -348,7 +323,6 @@ static pinna_status read_level(reader *from, pinna_ngram_lm *lm, size_t count,
                                size_t n, ngram *ngrams, char **line)
 {
     char title[32];
-    size_t n_bytes = 0;
     pinna_status status = PINNA_OK;
 
     snprintf(title, sizeof title, "\\%zu-grams:", n);
@@ -359,7 +333,7 @@ static pinna_status read_level(reader *from, pinna_ngram_lm *lm, size_t count,
         if (!text || *text == '\\')
             return FAIL(from, "%zu of %zu %zu-grams missing", count - i, count,
                         n);
-        status = read_ngram(from, lm, n, text, &ngrams[i], &n_bytes);
+        status = read_ngram(from, lm, n, text, &ngrams[i]);
     }
     if (status)
         return status;
@@ -370,8 +344,7 @@ static pinna_status read_level(reader *from, pinna_ngram_lm *lm, size_t count,
     return add_level(from, lm, ngrams, count, n);
 }
 
-static pinna_status allocate(pinna_ngram_lm *lm, const size_t *counts,
-                             size_t n_bytes)
+static pinna_status allocate(pinna_ngram_lm *lm, const size_t *counts)
 {
     size_t n_nodes = 1;
 
@@ -382,35 +355,15 @@ static pinna_status allocate(pinna_ngram_lm *lm, const size_t *counts,
     }
     lm->level[lm->order + 1] = lm->n_nodes = (uint32_t)n_nodes;
     lm->n_contexts = lm->level[lm->order];
-    for (lm->n_slots = 16; lm->n_slots < 2 * counts[1];)
-        lm->n_slots *= 2;
     lm->word = calloc(n_nodes, sizeof *lm->word);
     lm->log_p = calloc(n_nodes, sizeof *lm->log_p);
     lm->shorter = calloc(n_nodes, sizeof *lm->shorter);
     lm->backoff = calloc(lm->n_contexts, sizeof *lm->backoff);
     lm->first = calloc((size_t)lm->n_contexts + 1, sizeof *lm->first);
-    lm->texts = malloc(n_bytes + 1);
-    lm->text_at = malloc((counts[1] + 1) * sizeof *lm->text_at);
-    lm->slots = malloc(lm->n_slots * sizeof *lm->slots);
-    if (!lm->word || !lm->log_p || !lm->shorter || !lm->backoff || !lm->first ||
-        !lm->texts || !lm->text_at || !lm->slots)
+    if (!lm->word || !lm->log_p || !lm->shorter || !lm->backoff || !lm->first)
         return PINNA_NO_MEMORY;
-    memset(lm->slots, 0xff, lm->n_slots * sizeof *lm->slots); /* NONE */
     lm->first[0] = 1;
     return PINNA_OK;
-}
-
-static uint32_t word_or_none(const pinna_ngram_lm *lm, const char *text)
-{
-    const uint32_t word = *slot_of(lm, text);
-    return word == NONE ? PINNA_LM_NO_WORD : word;
-}
-
-/* Room for the words: no more than the lines of the 1-grams. */
-static size_t bytes_of_words(const reader *from)
-{
-    const char *next = strstr(from->at, "\n\\");
-    return (size_t)((next ? next : from->end) - from->at);
 }
 
 static pinna_status read_all(reader *from, pinna_ngram_lm *lm)
@@ -423,11 +376,10 @@ static pinna_status read_all(reader *from, pinna_ngram_lm *lm)
         return status;
     for (size_t n = 1; n <= lm->order; n++)
         most = counts[n] > most ? counts[n] : most;
-    status = allocate(lm, counts, bytes_of_words(from));
+    status = allocate(lm, counts);
     ngram *ngrams = status ? NULL : malloc(most * sizeof *ngrams);
     if (!ngrams)
-        return pinna_fail(from->error, PINNA_NO_MEMORY, "%s: out of memory",
-                          from->name);
+        return out_of_memory(from);
     for (size_t n = 1; !status && n <= lm->order; n++)
         status = read_level(from, lm, counts[n], n, ngrams, &line);
     free(ngrams);
@@ -435,9 +387,9 @@ static pinna_status read_all(reader *from, pinna_ngram_lm *lm)
         return status;
     if (!line || strcmp(line, "\\end\\") != 0)
         return FAIL(from, "\"\\end\\\" expected");
-    lm->begin = word_or_none(lm, "<s>");
-    lm->end = word_or_none(lm, "</s>");
-    lm->unknown = word_or_none(lm, "<unk>");
+    lm->begin = pinna_word_table_find(&lm->table, "<s>");
+    lm->end = pinna_word_table_find(&lm->table, "</s>");
+    lm->unknown = pinna_word_table_find(&lm->table, "<unk>");
     return PINNA_OK;
 }
 
@@ -513,8 +465,6 @@ void pinna_ngram_lm_free(pinna_ngram_lm *lm)
     free(lm->shorter);
     free(lm->backoff);
     free(lm->first);
-    free(lm->texts);
-    free(lm->text_at);
-    free(lm->slots);
+    pinna_word_table_free(&lm->table);
     free(lm);
 }

@@ -18,6 +18,7 @@
 #define PINNA_RNN_NGRAM_LM_H
 
 #include "dsp/status.h"
+#include "rnn/word_table.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,7 +26,7 @@
 #define PINNA_LM_MAX_ORDER 6
 
 /* Number of a word that the model does not know, without one for "<unk>". */
-#define PINNA_LM_NO_WORD UINT32_MAX
+#define PINNA_LM_NO_WORD PINNA_NO_WORD
 
 /* Such a word has the probability 1e-100, as KenLM gives it. */
 #define PINNA_LM_NO_WORD_LOG10 (-100)

@@ -227,4 +227,19 @@ run convert -q --int8 "$models/denoiser.safetensors" -o int8.safetensors
 expect 0 0
 damage int8.safetensors 23
 
+# Text for a language model.
+printf 'one\n<s> two\n' >reserved.txt
+printf 'one\na\0b\n' >zero.txt
+: >empty.txt
+for file in reserved.txt zero.txt empty.txt missing.txt; do
+    what="lm $file"
+    echo old >kept.arpa
+    run lm -q "$file" -o kept.arpa
+    expect 1 1
+    [ "$(cat kept.arpa)" = old ] || fail "$what: kept.arpa was replaced"
+done
+what="lm of the wrong order"
+run lm --order 7 reserved.txt
+expect 2 1
+
 finish

@@ -13,7 +13,7 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe vad features convert report train import \
+for command in denoise transcribe vad features convert report train lm import \
     eval mix info bench; do
     holds out "  $command "
 done
@@ -27,7 +27,7 @@ expect 2 1
 holds err polish
 
 for command in denoise transcribe vad features convert report "train ctc" "train denoise" \
-    "eval ctc" "eval denoise" "eval vad" eval train import mix info \
+    "eval ctc" "eval denoise" "eval vad" eval train lm import mix info \
     bench
 do
     # shellcheck disable=SC2086 # one or two words
@@ -82,6 +82,26 @@ same one/digits.flac two/digits.flac
 same one/sentence_noisy.flac two/sentence_noisy.flac
 run denoise -q "$digits" -o alone.flac
 same one/digits.flac alone.flac
+
+# --- lm
+what="lm"
+printf 'one two\n\n two  three\n' >lines.txt
+run lm lines.txt --order 2 -o words.arpa
+expect 0 2
+holds err "warning: little text"
+holds err "2 sentences, 4 words; n-grams from single words on: 6, 6"
+holds words.arpa "^ngram 1=6"
+holds words.arpa "	one two"
+what="lm of stdin and of a manifest"
+code=0
+"$pinna" lm -q --order 2 - <lines.txt >piped.arpa 2>err || code=$?
+expect 0 0
+same piped.arpa words.arpa
+printf '{"audio_filepath": "a.wav", "text": "one two"}
+{"audio_filepath": "b.wav", "text": "two three"}\n' >texts.jsonl
+run lm -q --order 2 texts.jsonl
+expect 0 0
+same out words.arpa
 
 # --- transcribe
 what="transcribe"

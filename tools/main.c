@@ -20,6 +20,7 @@ static const pinna_command commands[] = {
     {"convert", pinna_cmd_convert, "features from one format to another"},
     {"report", pinna_cmd_report, "recordings to pictures or a web page"},
     {"train", pinna_cmd_train, "train a recogniser or a denoiser"},
+    {"lm", pinna_cmd_lm, "count a language model from text"},
     {"import", pinna_cmd_import, "weights trained elsewhere into a model"},
     {"eval", pinna_cmd_eval, "measure a recogniser, a denoiser or vad"},
     {"mix", pinna_cmd_mix, "make noisy/clean pairs or joined utterances"},
