@@ -13,6 +13,11 @@ typedef struct node {
     int token;      /* the last one; of no token, the blank */
     uint32_t hyp;   /* of the prefix itself, NONE, or GONE: not in use */
     uint32_t depth; /* tokens from the start of the stream: enough for years */
+    uint32_t arc;   /* of the guide's graph; else the token */
+    uint32_t word;  /* that ends here, or PINNA_NO_WORD */
+    pinna_guide_place place;
+    double bonus;   /* of the guide so far */
+    double outlook; /* of the word under way */
 } node;
 
 /* Where a token of a hypothesis is, on its likeliest path. */
@@ -27,15 +32,19 @@ typedef struct hypothesis {
     uint32_t node;
     double blank, label; /* of the paths that end in a blank, in the token */
     double total;        /* of both */
-    mark *marks;         /* [max_tail] of the token at depth d: d % max_tail */
+    double score;        /* and of the guide */
+    mark *marks;         /* [n_marks] of the token at depth d: d % n_marks */
 } hypothesis;
 
 /* A prefix that may be kept after this frame. */
 typedef struct candidate {
     double score;
     double blank, label;
+    double bonus; /* of the guide, for a new node */
+    pinna_guide_place place;
     uint32_t node;  /* NONE: a new one, of */
     uint32_t from;  /* hypothesis whose path goes on, */
+    uint32_t arc;   /* along this arc */
     int token;      /* with this token; or */
     bool is_longer; /* false: with no other token */
     bool in_token;  /* the likeliest path ends in the token */
@@ -54,7 +63,8 @@ struct pinna_ctc_beam {
     hypothesis *now, *then; /* [width] after the last frame, the best first;
                                and before it */
     size_t n_now;
-    mark *marks; /* [2, width, max_tail] */
+    mark *marks; /* [2, width, n_marks] */
+    size_t n_marks;
 
     candidate *heap; /* [width] the worst on top */
     size_t n_heap;
@@ -79,12 +89,13 @@ static pinna_status allocate(pinna_ctc_beam *beam)
 {
     const size_t width = beam->config.width, tail = beam->config.max_tail;
 
+    beam->n_marks = tail + 1; /* the end of the stream may be one more */
     /* Every hypothesis with a whole tail, the next ones, and the root. */
     beam->n_nodes = width * (tail + 2) + 1;
     beam->nodes = malloc(beam->n_nodes * sizeof *beam->nodes);
     beam->now = malloc(width * sizeof *beam->now);
     beam->then = malloc(width * sizeof *beam->then);
-    beam->marks = malloc(2 * width * tail * sizeof *beam->marks);
+    beam->marks = malloc(2 * width * beam->n_marks * sizeof *beam->marks);
     beam->heap = malloc(width * sizeof *beam->heap);
     beam->log_p = malloc(beam->n_tokens * sizeof *beam->log_p);
     beam->likely = malloc(beam->n_tokens * sizeof *beam->likely);
@@ -93,8 +104,8 @@ static pinna_status allocate(pinna_ctc_beam *beam)
         !beam->heap || !beam->log_p || !beam->likely || !beam->child)
         return PINNA_NO_MEMORY;
     for (size_t i = 0; i < width; i++) {
-        beam->now[i].marks = beam->marks + i * tail;
-        beam->then[i].marks = beam->marks + (width + i) * tail;
+        beam->now[i].marks = beam->marks + i * beam->n_marks;
+        beam->then[i].marks = beam->marks + (width + i) * beam->n_marks;
     }
     for (size_t i = 0; i < beam->n_tokens; i++)
         beam->child[i] = NONE;
@@ -154,7 +165,8 @@ static uint32_t new_node(pinna_ctc_beam *beam, uint32_t parent, int token)
                    .next = NONE,
                    .previous = NONE,
                    .token = token,
-                   .hyp = NONE};
+                   .hyp = NONE,
+                   .word = PINNA_NO_WORD};
     if (parent != NONE) {
         made->depth = nodes[parent].depth + 1;
         made->next = nodes[parent].first_child;
@@ -194,7 +206,10 @@ void pinna_ctc_beam_reset(pinna_ctc_beam *beam)
     beam->root = new_node(beam, NONE, beam->blank);
     beam->nodes[beam->root].hyp = 0;
     beam->now[0].node = beam->root;
-    beam->now[0].blank = beam->now[0].total = 0;
+    if (beam->config.guide)
+        beam->nodes[beam->root].place =
+            pinna_beam_guide_begin(beam->config.guide);
+    beam->now[0].blank = beam->now[0].total = beam->now[0].score = 0;
     beam->now[0].label = -INFINITY;
     beam->n_now = 1;
     beam->frame = beam->n_pulled_frames = 0;
@@ -306,39 +321,75 @@ static void stay(pinna_ctc_beam *beam, size_t i)
         }
         made.label = log_add(made.label, entry);
     }
-    made.score = log_add(made.blank, made.label);
+    made.score = log_add(made.blank, made.label) + last->bonus + last->outlook;
     offer(beam, &made);
 }
 
-/* Candidates: hypothesis i and one token more. Those that are hypotheses
- * themselves have had that share in stay(). */
+/* The node that an arc leads to; NONE. */
+static uint32_t child_along(const pinna_ctc_beam *beam, uint32_t arc, int token)
+{
+    const node *nodes = beam->nodes;
+    uint32_t c = beam->child[token];
+
+    while (c != NONE && (nodes[c].arc != arc || nodes[c].token != token))
+        c = nodes[c].next;
+    return c;
+}
+
+/* Candidate: hypothesis i and one token more, unless that is a hypothesis
+ * itself and has had its share in stay(). arc is NULL without a graph. */
+static void extend(pinna_ctc_beam *beam, size_t i, int token,
+                   const pinna_graph_arc *arc)
+{
+    const pinna_beam_guide *guide = beam->config.guide;
+    const hypothesis *hyp = &beam->then[i];
+    const node *last = &beam->nodes[hyp->node];
+    candidate made = {
+        .blank = -INFINITY,
+        .label = before_token(beam, hyp, token) + beam->log_p[token],
+        .bonus = last->bonus,
+        .place = last->place,
+        .from = (uint32_t)i,
+        .arc = arc ? (uint32_t)(arc - guide->graph->arcs) : (uint32_t)token,
+        .token = token,
+        .is_longer = true,
+        .in_token = true};
+
+    if (!(made.label + made.bonus + (guide ? guide->reach : 0) > beam->cut_off))
+        return;
+    made.node = child_along(beam, made.arc, token);
+    if (made.node != NONE && beam->nodes[made.node].hyp != NONE)
+        return;
+    made.score = made.label;
+    if (arc) {
+        made.bonus += pinna_beam_guide_follow(guide, &made.place, arc);
+        made.score += guide->outlook[arc->to];
+    } else if (guide) {
+        made.bonus += pinna_beam_guide_take(guide, &made.place, token);
+    }
+    made.score += made.bonus;
+    offer(beam, &made);
+}
+
+/* All that a hypothesis may go on with. */
 static void lengthen(pinna_ctc_beam *beam, size_t i)
 {
-    const hypothesis *hyp = &beam->then[i];
-    const node *nodes = beam->nodes;
+    const pinna_beam_guide *guide = beam->config.guide;
+    const pinna_token_graph *graph = guide ? guide->graph : NULL;
+    const node *nodes = beam->nodes, *last = &nodes[beam->then[i].node];
 
-    for (uint32_t c = nodes[hyp->node].first_child; c != NONE;
-         c = nodes[c].next)
-        beam->child[nodes[c].token] = c;
-    for (size_t k = 0; k < beam->n_likely; k++) {
-        const int token = beam->likely[k];
-        const uint32_t child = beam->child[token];
-        if (child != NONE && nodes[child].hyp != NONE)
-            continue;
-        const double label =
-            before_token(beam, hyp, token) + beam->log_p[token];
-        if (label > beam->cut_off)
-            offer(beam, &(candidate){.score = label,
-                                     .blank = -INFINITY,
-                                     .label = label,
-                                     .node = child,
-                                     .from = (uint32_t)i,
-                                     .token = token,
-                                     .is_longer = true,
-                                     .in_token = true});
-    }
-    for (uint32_t c = nodes[hyp->node].first_child; c != NONE;
-         c = nodes[c].next)
+    /* The latest child is the first one: the others of the token follow. */
+    for (uint32_t c = last->first_child; c != NONE; c = nodes[c].next)
+        if (beam->child[nodes[c].token] == NONE)
+            beam->child[nodes[c].token] = c;
+    for (size_t k = 0; !graph && k < beam->n_likely; k++)
+        extend(beam, i, beam->likely[k], NULL);
+    for (uint32_t a = graph ? graph->first[last->place.state] : 0,
+                  end = graph ? graph->first[last->place.state + 1] : 0;
+         a < end; a++)
+        if (graph->arcs[a].token != PINNA_GRAPH_END)
+            extend(beam, i, graph->arcs[a].token, &graph->arcs[a]);
+    for (uint32_t c = last->first_child; c != NONE; c = nodes[c].next)
         beam->child[nodes[c].token] = NONE;
 }
 
@@ -356,7 +407,7 @@ static void sort_heap(candidate *heap, size_t n)
 static mark *mark_at(const pinna_ctc_beam *beam, const hypothesis *hyp,
                      uint32_t depth)
 {
-    return &hyp->marks[depth % beam->config.max_tail];
+    return &hyp->marks[depth % beam->n_marks];
 }
 
 /* The marks of the path that goes on, and this frame. */
@@ -381,6 +432,23 @@ static void take_marks(pinna_ctc_beam *beam, const candidate *chosen,
     }
 }
 
+static uint32_t node_of(pinna_ctc_beam *beam, const candidate *chosen)
+{
+    const pinna_beam_guide *guide = beam->config.guide;
+    const uint32_t index =
+        new_node(beam, beam->then[chosen->from].node, chosen->token);
+    node *made = &beam->nodes[index];
+
+    made->arc = chosen->arc;
+    made->place = chosen->place;
+    made->bonus = chosen->bonus;
+    if (guide && guide->graph) {
+        made->word = guide->graph->arcs[chosen->arc].word;
+        made->outlook = guide->outlook[chosen->place.state];
+    }
+    return index;
+}
+
 /* The candidates left become the hypotheses. */
 static void choose(pinna_ctc_beam *beam, size_t n_then)
 {
@@ -393,8 +461,7 @@ static void choose(pinna_ctc_beam *beam, size_t n_then)
     for (size_t i = 0; i < beam->n_heap; i++) {
         candidate *chosen = &beam->heap[i];
         if (chosen->node == NONE)
-            chosen->node =
-                new_node(beam, beam->then[chosen->from].node, chosen->token);
+            chosen->node = node_of(beam, chosen);
     }
     for (size_t i = 0; i < n_then; i++)
         nodes[beam->then[i].node].hyp = NONE;
@@ -404,7 +471,8 @@ static void choose(pinna_ctc_beam *beam, size_t n_then)
         hyp->node = chosen->node;
         hyp->blank = chosen->blank;
         hyp->label = chosen->label;
-        hyp->total = chosen->score;
+        hyp->total = log_add(chosen->blank, chosen->label);
+        hyp->score = chosen->score;
         nodes[hyp->node].hyp = (uint32_t)i;
         take_marks(beam, chosen, hyp);
     }
@@ -517,8 +585,42 @@ void pinna_ctc_beam_process(pinna_ctc_beam *beam, const float *logits)
     beam->frame++;
 }
 
+/* What the guide says of the end; the word that ends is one more node. */
+static void end_hypothesis(pinna_ctc_beam *beam, size_t i)
+{
+    hypothesis *hyp = &beam->now[i];
+    const node *last = &beam->nodes[hyp->node];
+    uint32_t word;
+
+    hyp->score = hyp->total + last->bonus +
+                 pinna_beam_guide_end(beam->config.guide, last->place, &word);
+    if (word == PINNA_NO_WORD)
+        return;
+    const uint32_t index = new_node(beam, hyp->node, beam->blank);
+    beam->nodes[hyp->node].hyp = NONE;
+    beam->nodes[index].hyp = (uint32_t)i;
+    beam->nodes[index].word = word;
+    hyp->node = index;
+    *mark_at(beam, hyp, beam->nodes[index].depth) =
+        (mark){.first_frame = beam->frame};
+}
+
 void pinna_ctc_beam_finish(pinna_ctc_beam *beam)
 {
+    if (beam->config.guide && !beam->finished) {
+        for (size_t i = 0; i < beam->n_now; i++)
+            end_hypothesis(beam, i);
+        /* Insertion sort: they are few, and their order is nearly right. */
+        for (size_t i = 1; i < beam->n_now; i++) {
+            const hypothesis moved = beam->now[i];
+            size_t at = i;
+            for (; at > 0 && beam->now[at - 1].score < moved.score; at--)
+                beam->now[at] = beam->now[at - 1];
+            beam->now[at] = moved;
+        }
+        for (size_t i = 0; i < beam->n_now; i++)
+            beam->nodes[beam->now[i].node].hyp = (uint32_t)i;
+    }
     beam->finished = true;
 }
 
@@ -530,21 +632,23 @@ static pinna_ctc_token token_at(const pinna_ctc_beam *beam,
 {
     const node *of = &beam->nodes[index];
     const mark *at = mark_at(beam, hyp, of->depth);
-    pinna_ctc_token token = {.token = of->token,
-                             .first_frame = at->first_frame,
-                             .n_frames = at->n_frames,
-                             .confidence =
-                                 at->confidence / (float)at->n_frames};
+    pinna_ctc_token token = {
+        .token = of->token,
+        .first_frame = at->first_frame,
+        .n_frames = at->n_frames,
+        .confidence =
+            at->n_frames > 0 ? at->confidence / (float)at->n_frames : 0};
 
     if (token.first_frame < from) {
         const size_t end = token.first_frame + token.n_frames;
         token.first_frame = from;
-        token.n_frames = end > from ? end - from : 1;
+        token.n_frames = end > from ? end - from : token.n_frames > 0;
     }
     return token;
 }
 
-bool pinna_ctc_beam_pull(pinna_ctc_beam *beam, pinna_ctc_token *token)
+bool pinna_ctc_beam_pull(pinna_ctc_beam *beam, pinna_ctc_token *token,
+                         uint32_t *word)
 {
     const bool must = beam->finished || tail_is_full(beam);
 
@@ -557,6 +661,8 @@ bool pinna_ctc_beam_pull(pinna_ctc_beam *beam, pinna_ctc_token *token)
         return false;
     *token = token_at(beam, &beam->now[0], first, beam->n_pulled_frames);
     beam->n_pulled_frames = token->first_frame + token->n_frames;
+    if (word)
+        *word = beam->nodes[first].word;
     advance(beam);
     return true;
 }
@@ -567,18 +673,21 @@ size_t pinna_ctc_beam_n_best(const pinna_ctc_beam *beam)
 }
 
 size_t pinna_ctc_beam_tail(const pinna_ctc_beam *beam, size_t rank,
-                           pinna_ctc_token *tokens, size_t max_tokens,
-                           double *score)
+                           pinna_ctc_token *tokens, uint32_t *words,
+                           size_t max_tokens, double *score)
 {
     const hypothesis *hyp = &beam->now[rank];
     const uint32_t pulled = beam->nodes[beam->root].depth;
 
     for (uint32_t i = hyp->node; i != beam->root; i = beam->nodes[i].parent) {
         const size_t place = beam->nodes[i].depth - pulled - 1;
-        if (place < max_tokens)
-            tokens[place] = token_at(beam, hyp, i, beam->n_pulled_frames);
+        if (place >= max_tokens)
+            continue;
+        tokens[place] = token_at(beam, hyp, i, beam->n_pulled_frames);
+        if (words)
+            words[place] = beam->nodes[i].word;
     }
     if (score)
-        *score = hyp->total;
+        *score = hyp->score;
     return beam->nodes[hyp->node].depth - pulled;
 }

@@ -6,11 +6,11 @@
  *     pinna_ctc_token token;
  *     while (next_frame(logits)) {
  *         pinna_ctc_beam_process(beam, logits);
- *         while (pinna_ctc_beam_pull(beam, &token))
+ *         while (pinna_ctc_beam_pull(beam, &token, NULL))
  *             write(token);
  *     }
  *     pinna_ctc_beam_finish(beam);
- *     while (pinna_ctc_beam_pull(beam, &token))
+ *     while (pinna_ctc_beam_pull(beam, &token, NULL))
  *         write(token);
  *
  * Graves et al. 2006, section 3.2, and Hannun et al. 2014, algorithm 1: the
@@ -22,6 +22,7 @@
 #define PINNA_RNN_CTC_BEAM_H
 
 #include "dsp/status.h"
+#include "rnn/beam_guide.h"
 #include "rnn/ctc_greedy.h"
 
 #include <stdbool.h>
@@ -36,9 +37,11 @@ typedef struct pinna_ctc_beam_config {
     size_t max_tail;   /* tokens that are not yet committed, >= 1: when it would
                           be longer, the best prefix decides */
     size_t max_delay;  /* frames until then for one token, >= 1 */
+    const pinna_beam_guide *guide; /* adds to the scores; must outlive the beam;
+                                      NULL: the sound alone decides */
 } pinna_ctc_beam_config;
 
-/* width 16, score_beam 20, max_tail 128, max_delay 1000. */
+/* width 16, score_beam 20, max_tail 128, max_delay 1000, no guide. */
 pinna_ctc_beam_config pinna_ctc_beam_config_default(void);
 
 /* One stream; calls on the same object must not overlap. */
@@ -63,19 +66,24 @@ PINNA_REALTIME void pinna_ctc_beam_finish(pinna_ctc_beam *beam);
 /* The next committed token, or false. To be called until false after each
  * frame; committed tokens that would make the tail too long are lost. Frames
  * are those in which the likeliest paths of the prefix have the token, its
- * confidence the mean probability in them. */
+ * confidence the mean probability in them.
+ *   word  (may be NULL) of the guide's graph that ends with the token, or
+ *         PINNA_NO_WORD. A word that nothing but the end of the stream ends has
+ *         a token of its own: the blank, in 0 frames. */
 PINNA_REALTIME bool pinna_ctc_beam_pull(pinna_ctc_beam *beam,
-                                        pinna_ctc_token *token);
+                                        pinna_ctc_token *token, uint32_t *word);
 
 /* Prefixes at hand, the best first. */
 size_t pinna_ctc_beam_n_best(const pinna_ctc_beam *beam);
 
 /* What follows the tokens that were pulled, in prefix number `rank`: at most
- * max_tokens of tokens; returns how many there are, <= max_tail. *score (may be
+ * max_tokens of tokens and words (may be NULL, as for pull); returns how many
+ * there are, <= max_tail + 1. *score (may be
  * NULL) is the natural logarithm of the probability of the whole prefix, given
- * all frames so far. */
+ * all frames so far, and what the guide adds. */
 PINNA_REALTIME size_t pinna_ctc_beam_tail(const pinna_ctc_beam *beam,
                                           size_t rank, pinna_ctc_token *tokens,
-                                          size_t max_tokens, double *score);
+                                          uint32_t *words, size_t max_tokens,
+                                          double *score);
 
 #endif

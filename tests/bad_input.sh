@@ -242,4 +242,18 @@ what="lm of the wrong order"
 run lm --order 7 reserved.txt
 expect 2 1
 
+# What guides a beam search.
+printf 'one\nthird\n' >lexicon.txt
+head -c 300 /dev/urandom >random.arpa
+printf '\\data\\\nngram 1=2\n\\1-grams:\n-1 one\n' >cut.arpa
+for option in "--lm random.arpa" "--lm cut.arpa" "--lm missing.arpa" \
+    "--lexicon lexicon.txt" "--lexicon empty.txt" "--lexicon missing.txt" \
+    "--grammar lexicon.txt" "--grammar empty.txt" "--grammar zero.txt"; do
+    what="transcribe $option"
+    # shellcheck disable=SC2086 # two words
+    run transcribe -q $option good.wav
+    expect 3 1
+    holds err "${option#* }"
+done
+
 finish

@@ -130,6 +130,51 @@ expect 0 0
 run transcribe -q -f json a.flac
 expect 0 0
 holds out '^\[{.*}\]$'
+what="transcribe with a beam"
+run transcribe -q a.flac
+cp out greedy.txt
+run transcribe -q --beam 8 a.flac
+expect 0 0
+same out greedy.txt
+what="transcribe --nbest"
+run transcribe -q --nbest 3 a.flac
+expect 0 0
+[ "$(wc -l <out)" -eq 3 ] || fail "$what: not 3 lines"
+[ "$(head -n 1 out | cut -f 2)" = "$(cat greedy.txt)" ] ||
+    fail "$what: the best is another"
+run transcribe -q --nbest 2 -f json a.flac
+holds out '"alternatives": \[{"text": "three one'
+run transcribe -q --nbest 2 -f ctm a.flac
+expect 2 1
+what="transcribe with a language model"
+printf 'three one four\none five nine\ntwo six\n' >said.txt
+run lm -q said.txt -o said.arpa
+run transcribe -q --lm said.arpa a.flac
+expect 0 0
+same out greedy.txt
+what="transcribe with a grammar"
+printf '# phrases\none four\nnine two six\n' >phrases.txt
+run transcribe -q --grammar phrases.txt --min-confidence 0 a.flac
+expect 0 0
+holds out "one four .*nine two six"
+! grep -q three out || fail "$what: a word that it does not have"
+what="transcribe with a lexicon and hotwords"
+printf 'one\ntwo\n' >two.txt
+run transcribe -q --lexicon two.txt --hotword six:2 --hotword one:1 a.flac
+expect 0 0
+holds out "one .*two six"
+what="transcribe with wrong options"
+run transcribe -q --hotword six a.flac
+expect 3 1
+run transcribe -q --hotword foo:1 a.flac
+expect 3 1
+holds err "foo:1"
+run transcribe -q --lexicon two.txt --grammar two.txt a.flac
+expect 2 1
+run transcribe -q --grammar two.txt --hotword six:1 a.flac
+expect 3 1
+holds err "grammar"
+
 what="transcribe stdin"
 code=0
 "$pinna" transcribe -q - <same.wav >out 2>err || code=$?

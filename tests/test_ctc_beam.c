@@ -4,80 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctc_texts.h"
 #include "rnn/ctc_beam.h"
 #include "rnn_cases.h"
 
 enum { MAX_TOKENS = 512 };
-
-/* ---- the definition: every path, summed up by its text ---- */
-
-enum { MAX_TEXTS = 4096, MAX_LENGTH = 8 };
-
-typedef struct text {
-    int tokens[MAX_LENGTH];
-    size_t n;
-    double p;
-} text;
-
-typedef struct texts {
-    text items[MAX_TEXTS];
-    size_t n;
-} texts;
-
-static double probability(const float *logits, size_t V, int token)
-{
-    double sum = 0;
-    for (size_t v = 0; v < V; v++)
-        sum += exp((double)logits[v]);
-    return exp((double)logits[token]) / sum;
-}
-
-static void add_path(texts *all, const text *made)
-{
-    size_t i = 0;
-    while (i < all->n && (all->items[i].n != made->n ||
-                          memcmp(all->items[i].tokens, made->tokens,
-                                 made->n * sizeof *made->tokens) != 0))
-        i++;
-    if (i == all->n) {
-        assert_true(all->n < MAX_TEXTS);
-        all->items[all->n] = *made;
-        all->items[all->n++].p = 0;
-    }
-    all->items[i].p += made->p;
-}
-
-static int by_p(const void *a, const void *b)
-{
-    const double p = ((const text *)a)->p, q = ((const text *)b)->p;
-    return (p < q) - (p > q);
-}
-
-/* The likeliest text first. */
-static texts *enumerate(const float *logits, size_t T, size_t V, int blank)
-{
-    texts *all = calloc(1, sizeof *all);
-    size_t n_paths = 1;
-    for (size_t t = 0; t < T; t++)
-        n_paths *= V;
-    for (size_t path = 0; path < n_paths; path++) {
-        text made = {.p = 1};
-        int before = blank;
-        size_t rest = path;
-        for (size_t t = 0; t < T; t++, rest /= V) {
-            const int token = (int)(rest % V);
-            made.p *= probability(logits + t * V, V, token);
-            if (token != blank && token != before)
-                made.tokens[made.n++] = token;
-            before = token;
-        }
-        add_path(all, &made);
-    }
-    qsort(all->items, all->n, sizeof *all->items, by_p);
-    return all;
-}
-
-/* ---- */
 
 static pinna_ctc_beam *new_beam(size_t width, size_t V, int blank)
 {
@@ -99,7 +30,7 @@ static void process_all(pinna_ctc_beam *beam, const float *logits, size_t V,
 static size_t pull_all(pinna_ctc_beam *beam, pinna_ctc_token *tokens)
 {
     size_t n = 0;
-    while (pinna_ctc_beam_pull(beam, &tokens[n]))
+    while (pinna_ctc_beam_pull(beam, &tokens[n], NULL))
         assert_true(++n < MAX_TOKENS);
     return n;
 }
@@ -117,7 +48,7 @@ static size_t decode(pinna_ctc_beam *beam, const float *logits, size_t V,
     return n + pull_all(beam, tokens + n);
 }
 
-static void assert_tokens(const pinna_ctc_token *got, const text *want)
+static void assert_tokens(const pinna_ctc_token *got, const ctc_text *want)
 {
     for (size_t i = 0; i < want->n; i++)
         assert_int_equal(got[i].token, want->tokens[i]);
@@ -138,7 +69,7 @@ static void test_equals_enumeration(void **state)
         const size_t T = cases[c].T, V = cases[c].V;
         for (uint64_t seed = 0; seed < 5; seed++) {
             float *logits = random_floats(T * V, seed + 1, 3);
-            texts *want = enumerate(logits, T, V, cases[c].blank);
+            ctc_texts *want = enumerate_texts(logits, T, V, cases[c].blank);
             pinna_ctc_beam *beam = new_beam(want->n + 3, V, cases[c].blank);
             pinna_ctc_token tokens[MAX_TOKENS];
             double score;
@@ -147,9 +78,9 @@ static void test_equals_enumeration(void **state)
             pinna_ctc_beam_finish(beam);
             assert_int_equal(pinna_ctc_beam_n_best(beam), want->n);
             for (size_t i = 0; i < want->n; i++) {
-                assert_int_equal(
-                    pinna_ctc_beam_tail(beam, i, tokens, MAX_TOKENS, &score),
-                    want->items[i].n);
+                assert_int_equal(pinna_ctc_beam_tail(beam, i, tokens, NULL,
+                                                     MAX_TOKENS, &score),
+                                 want->items[i].n);
                 assert_tokens(tokens, &want->items[i]);
                 assert_close(score, log(want->items[i].p), 1e-9);
             }
@@ -186,13 +117,13 @@ static void test_reference(void **state)
             pinna_ctc_beam_process(beam, logits->f32 + (t * B + b) * V);
         pinna_ctc_beam_finish(beam);
         const size_t n =
-            pinna_ctc_beam_tail(beam, 0, tokens, MAX_TOKENS, &score);
+            pinna_ctc_beam_tail(beam, 0, tokens, NULL, MAX_TOKENS, &score);
         assert_int_equal(n, lengths[b]);
         for (size_t i = 0; i < n; i++)
             assert_int_equal(tokens[i].token,
                              best->i32[b * best->shape[1] + i]);
         for (size_t i = 0; i < 2; i++) {
-            pinna_ctc_beam_tail(beam, i, tokens, MAX_TOKENS, &score);
+            pinna_ctc_beam_tail(beam, i, tokens, NULL, MAX_TOKENS, &score);
             assert_close(score,
                          log_p->f64 ? log_p->f64[2 * b + i]
                                     : (double)log_p->f32[2 * b + i],
@@ -303,16 +234,16 @@ static void test_waits_for_the_end_of_a_run(void **state)
     config.score_beam = 5;
     assert_int_equal(pinna_ctc_beam_new(&config, 2, 0, &beam), PINNA_OK);
     pinna_ctc_beam_process(beam, a);
-    assert_false(pinna_ctc_beam_pull(beam, &token));
+    assert_false(pinna_ctc_beam_pull(beam, &token, NULL));
     pinna_ctc_beam_process(beam, a);
-    assert_false(pinna_ctc_beam_pull(beam, &token));
-    assert_int_equal(pinna_ctc_beam_tail(beam, 0, &token, 1, NULL), 1);
+    assert_false(pinna_ctc_beam_pull(beam, &token, NULL));
+    assert_int_equal(pinna_ctc_beam_tail(beam, 0, &token, NULL, 1, NULL), 1);
     assert_int_equal(token.n_frames, 2);
     pinna_ctc_beam_process(beam, blank);
-    assert_true(pinna_ctc_beam_pull(beam, &token));
+    assert_true(pinna_ctc_beam_pull(beam, &token, NULL));
     assert_int_equal(token.n_frames, 2);
-    assert_false(pinna_ctc_beam_pull(beam, &token));
-    assert_int_equal(pinna_ctc_beam_tail(beam, 0, &token, 1, NULL), 0);
+    assert_false(pinna_ctc_beam_pull(beam, &token, NULL));
+    assert_int_equal(pinna_ctc_beam_tail(beam, 0, &token, NULL, 1, NULL), 0);
     pinna_ctc_beam_free(beam);
 }
 
@@ -333,14 +264,14 @@ static void check_bounds(size_t max_tail, size_t max_delay)
     support_count_allocations();
     for (size_t t = 0; t < T; t++) {
         pinna_ctc_beam_process(beam, logits + t * V);
-        while (pinna_ctc_beam_pull(beam, &token)) {
+        while (pinna_ctc_beam_pull(beam, &token, NULL)) {
             assert_true(n == 0 || token.first_frame > last_frame);
             assert_true(token.first_frame <= t);
             last_frame = token.first_frame;
             n++;
         }
         const size_t n_tail =
-            pinna_ctc_beam_tail(beam, 0, tail, MAX_TOKENS, NULL);
+            pinna_ctc_beam_tail(beam, 0, tail, NULL, MAX_TOKENS, NULL);
         assert_true(n_tail < max_tail);
         for (size_t i = 0; i < n_tail; i++) {
             assert_true(t + 1 - tail[i].first_frame < max_delay);
@@ -354,7 +285,7 @@ static void check_bounds(size_t max_tail, size_t max_delay)
     pinna_ctc_beam_reset(beam);
     process_all(beam, logits, V, T);
     pinna_ctc_beam_finish(beam);
-    for (n = 0; pinna_ctc_beam_pull(beam, &token); n++)
+    for (n = 0; pinna_ctc_beam_pull(beam, &token, NULL); n++)
         assert_true(token.first_frame >= T - 8 * max_tail);
     assert_true(n > 0 && n <= max_tail);
     pinna_ctc_beam_free(beam);
@@ -388,8 +319,8 @@ static void test_score_beam_drops(void **state)
         pinna_ctc_beam_process(narrow, logits + t * V);
         pinna_ctc_beam_process(wide, logits + t * V);
         const size_t n = pinna_ctc_beam_n_best(narrow);
-        pinna_ctc_beam_tail(narrow, 0, &token, 1, &best);
-        pinna_ctc_beam_tail(narrow, n - 1, &token, 1, &worst);
+        pinna_ctc_beam_tail(narrow, 0, &token, NULL, 1, &best);
+        pinna_ctc_beam_tail(narrow, n - 1, &token, NULL, 1, &worst);
         assert_true(worst >= best - 3);
         n_fewer += n < pinna_ctc_beam_n_best(wide);
     }
@@ -414,7 +345,7 @@ static void test_impossible_frames(void **state)
     pinna_ctc_beam_process(beam, nan);
     pinna_ctc_beam_process(beam, huge);
     pinna_ctc_beam_finish(beam);
-    assert_int_equal(pinna_ctc_beam_tail(beam, 0, tokens, 1, &score), 1);
+    assert_int_equal(pinna_ctc_beam_tail(beam, 0, tokens, NULL, 1, &score), 1);
     assert_close(score, 0, 1e-12);
     assert_int_equal(pull_all(beam, tokens), 1);
     assert_int_equal(tokens[0].token, 1);
@@ -430,10 +361,10 @@ static void test_nothing_heard(void **state)
     double score;
 
     assert_int_equal(pinna_ctc_beam_n_best(beam), 1);
-    assert_int_equal(pinna_ctc_beam_tail(beam, 0, &token, 1, &score), 0);
+    assert_int_equal(pinna_ctc_beam_tail(beam, 0, &token, NULL, 1, &score), 0);
     assert_close(score, 0, 0);
     pinna_ctc_beam_finish(beam);
-    assert_false(pinna_ctc_beam_pull(beam, &token));
+    assert_false(pinna_ctc_beam_pull(beam, &token, NULL));
     pinna_ctc_beam_free(beam);
 }
 
