@@ -256,4 +256,16 @@ for option in "--lm random.arpa" "--lm cut.arpa" "--lm missing.arpa" \
     holds err "${option#* }"
 done
 
+# Texts to score.
+printf 'a one\na two\n' >twice.txt
+for file in twice.txt zero.txt empty.txt missing.txt; do
+    what="score $file"
+    run score lexicon.txt "$file"
+    expect 1 1
+    holds err "$file"
+    run score "$file" lexicon.txt
+    expect 1 1
+    holds err "$file"
+done
+
 finish

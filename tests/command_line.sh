@@ -14,7 +14,7 @@ what="pinna --help"
 run --help
 expect 0 0
 for command in denoise transcribe vad features convert report train lm import \
-    eval mix info bench; do
+    eval score mix info bench; do
     holds out "  $command "
 done
 what="pinna --version"
@@ -27,7 +27,7 @@ expect 2 1
 holds err polish
 
 for command in denoise transcribe vad features convert report "train ctc" "train denoise" \
-    "eval ctc" "eval denoise" "eval vad" eval train lm import mix info \
+    "eval ctc" "eval denoise" "eval vad" eval train lm import score mix info \
     bench
 do
     # shellcheck disable=SC2086 # one or two words
@@ -102,6 +102,25 @@ printf '{"audio_filepath": "a.wav", "text": "one two"}
 run lm -q --order 2 texts.jsonl
 expect 0 0
 same out words.arpa
+
+# --- score
+what="score"
+printf 'one two three (a-1)\nfour five (b-1)\n' >ref.trn
+printf 'a-1 one three three\nb-1 four five five\n' >hyp.txt
+run score ref.trn hyp.txt -v
+expect 0 0
+holds out "^WER         40.00 %  2 of 5 (1 substituted, 0 deleted, 1 inserted)"
+holds out "^a           33.33 %  1 of 3"
+holds out "heard: one three three"
+run score --json ref.trn hyp.txt
+expect 0 0
+holds out '"words": {"rate": 0.400000, "reference": 5, "correct": 4'
+what="score with other names"
+printf 'b-1 four\nc-1 five\n' >other.txt
+run score ref.trn other.txt
+expect 1 2
+holds err 'other.txt: no "a-1"'
+holds out "4 of 5"
 
 # --- transcribe
 what="transcribe"

@@ -24,6 +24,7 @@ int pinna_cmd_info(int argc, char **argv);
 int pinna_cmd_lm(int argc, char **argv);
 int pinna_cmd_mix(int argc, char **argv);
 int pinna_cmd_report(int argc, char **argv);
+int pinna_cmd_score(int argc, char **argv);
 int pinna_cmd_train(int argc, char **argv);
 int pinna_cmd_transcribe(int argc, char **argv);
 int pinna_cmd_vad(int argc, char **argv);

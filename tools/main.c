@@ -23,6 +23,7 @@ static const pinna_command commands[] = {
     {"lm", pinna_cmd_lm, "count a language model from text"},
     {"import", pinna_cmd_import, "weights trained elsewhere into a model"},
     {"eval", pinna_cmd_eval, "measure a recogniser, a denoiser or vad"},
+    {"score", pinna_cmd_score, "word error rate of texts"},
     {"mix", pinna_cmd_mix, "make noisy/clean pairs or joined utterances"},
     {"info", pinna_cmd_info, "what a model, recording, manifest or array is"},
     {"bench", pinna_cmd_bench, "how fast pinna is on this machine"},
