@@ -9,6 +9,7 @@
 #include "rnn/ctc_greedy.h"
 #include "rnn/denormals.h"
 #include "rnn/offline_net.h"
+#include "rnn/sound_edges.h"
 #include "rnn/stream_net.h"
 
 #include <math.h>
@@ -20,20 +21,13 @@
 /* Samples that are resampled at a time. */
 #define BLOCK 1024
 
-/* A frame counts as sound when its mean log energy is this far above the
- * background (9 dB), which falls at once and rises by 3 dB a second; gaps of up
- * to 60 ms, as the closure of a plosive, belong to the sound. */
-#define SOUND_NEPERS      2.0f
-#define RISE_NEPERS_PER_S 0.7f
-#define GAP_MS            60
-
 /* Louder than any sound (+60 dB re full scale): keeps powers finite. */
 #define SAMPLE_LIMIT 1000.0f
 
 /* Where there is sound and speech, as far as it is heard. Seconds include the
  * lead. */
 typedef struct moment {
-    double sound_begin, sound_end;
+    pinna_sound_edges sound;
     size_t n_utterances; /* begun so far */
 } moment;
 
@@ -80,10 +74,9 @@ struct pinna_recogniser {
     float *x;         /* [n_in] normalised */
     float *logits;    /* [n_tokens] */
 
-    float background;
     moment now;
     double word_end;
-    double run_begin; /* now.sound_begin when the token under way began */
+    double run_begin; /* now.sound.begin when the token under way began */
 
     pinna_vad *vad;
     pinna_endpoint endpoint;
@@ -310,32 +303,6 @@ static void close_word(pinna_recogniser *r)
     r->has_open = false;
 }
 
-/* Follow the background and the begin and end of sound; now_s is the end of
- * the frame. */
-static void follow_sound(pinna_recogniser *r, const float *frame, double now_s)
-{
-    const pinna_fbank_config *fbank = &r->model->ctc_ear.fbank;
-    float level = 0;
-
-    if (fbank->type == PINNA_FEATURE_MFCC) {
-        level = frame[0] / sqrtf((float)fbank->n_mels);
-    } else {
-        for (size_t i = 0; i < r->n_features; i++)
-            level += frame[i] / (float)r->n_features;
-    }
-    /* The lead is silent, whatever the background: the first frame behind it
-     * tells. */
-    const bool is_first = now_s < PINNA_RECOGNISER_LEAD_S + 1.5 * r->shift_s;
-    r->background += RISE_NEPERS_PER_S * (float)r->shift_s;
-    if (level < r->background || is_first)
-        r->background = level;
-    if (level < r->background + SOUND_NEPERS)
-        return;
-    if (now_s - r->now.sound_end > GAP_MS / 1000.0 + r->shift_s)
-        r->now.sound_begin = now_s - r->shift_s;
-    r->now.sound_end = now_s;
-}
-
 /* Seconds of the stream, without the lead. */
 static double stream_time(const pinna_recogniser *r, double time_s)
 {
@@ -354,7 +321,7 @@ static void take_token(pinna_recogniser *r, const pinna_ctc_token *token,
     const double sure = (double)(token->first_frame + token->n_frames) *
                         r->step_s; /* when the run ended */
     const double start = fmax(run_begin, r->word_end);
-    const double end = fmax(fmin(sure, then->sound_end), start);
+    const double end = fmax(fmin(sure, then->sound.end), start);
 
     if (is_word || strcmp(text, " ") == 0)
         close_word(r);
@@ -406,7 +373,7 @@ static void pull_tokens(pinna_recogniser *r)
         const bool is_space = strcmp(r->model->tokens[token.token], " ") == 0;
         if (word != PINNA_NO_WORD && is_space)
             take_word(r, word);
-        take_token(r, &token, begun->sound_begin, then);
+        take_token(r, &token, begun->sound.begin, then);
         if (word != PINNA_NO_WORD)
             take_word(r, word);
     }
@@ -494,7 +461,7 @@ static void decode(pinna_recogniser *r, const float *logits)
         take_token(r, &token, r->run_begin, &r->now);
     /* By the end of the token the next sound may have begun. */
     if (r->greedy.open && r->greedy.run.n_frames == 1)
-        r->run_begin = r->now.sound_begin;
+        r->run_begin = r->now.sound.begin;
 }
 
 /* x is ready for the network. */
@@ -525,7 +492,9 @@ static void take_frame(pinna_recogniser *r, const float *frame)
 {
     const size_t n_kept = r->n_in - r->n_features;
 
-    follow_sound(r, frame, (double)(r->n_frames + 1) * r->shift_s);
+    pinna_sound_edges_follow(
+        &r->now.sound, &r->model->ctc_ear.fbank, frame, r->n_features,
+        (double)(r->n_frames + 1) * r->shift_s, PINNA_RECOGNISER_LEAD_S);
     memmove(r->window, r->window + r->n_features, n_kept * sizeof(float));
     memcpy(r->window + n_kept, frame, r->n_features * sizeof(float));
     r->n_frames++;
@@ -605,7 +574,6 @@ void pinna_recogniser_reset(pinna_recogniser *r)
     memset(r->window, 0, r->n_in * sizeof(float));
     r->n_frames = 0;
     r->n_heard = 0;
-    r->background = 0;
     r->now = (moment){0};
     r->word_end = r->run_begin = 0;
     r->recording.n_steps = r->recording.n_due = r->recording.n_done = 0;

@@ -268,4 +268,14 @@ for file in twice.txt zero.txt empty.txt missing.txt; do
     holds err "$file"
 done
 
+# Sound to align: nothing of it, or too little for the text.
+{ wav_header 1 1 16000 16 3200 && head -c 3200 /dev/zero; } >short.wav
+long=$(yes one | head -n 200 | tr '\n' ' ')
+for file in bad/empty.wav bad/text.wav missing.wav short.wav; do
+    what="align $file"
+    run align -q "$file" --text "$long"
+    expect 1 1
+    holds err "$file"
+done
+
 finish

@@ -13,8 +13,8 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe vad features convert report train lm import \
-    eval score mix info bench; do
+for command in denoise transcribe align vad features convert report train lm \
+    import eval score mix info bench; do
     holds out "  $command "
 done
 what="pinna --version"
@@ -26,7 +26,7 @@ run polish
 expect 2 1
 holds err polish
 
-for command in denoise transcribe vad features convert report "train ctc" "train denoise" \
+for command in denoise transcribe align vad features convert report "train ctc" "train denoise" \
     "eval ctc" "eval denoise" "eval vad" eval train lm import score mix info \
     bench
 do
@@ -193,6 +193,22 @@ expect 2 1
 run transcribe -q --grammar two.txt --hotword six:1 a.flac
 expect 3 1
 holds err "grammar"
+
+what="align"
+run align -q a.flac --text "three one four one five nine two six"
+expect 0 0
+[ "$(wc -l <out)" -eq 8 ] || fail "$what: not 8 words"
+holds out "^a 1 0\.[0-5][0-9]* [0-9.]* three "
+run align -q -f textgrid a.flac --text "three one four one five nine two six" -o a.TextGrid
+expect 0 0
+holds a.TextGrid 'text = "nine"'
+run align -q -f json a.flac --text "three one four one five nine two six"
+holds out '"text": "three one four one five nine two six"'
+what="align what cannot be"
+run align -q a.flac
+expect 1 1
+run align -q a.flac a.flac --text one
+expect 2 1
 
 what="transcribe stdin"
 code=0

@@ -14,6 +14,7 @@ enum {
     PINNA_EXIT_INTERRUPTED = 130, /* what was finished is kept */
 };
 
+int pinna_cmd_align(int argc, char **argv);
 int pinna_cmd_convert(int argc, char **argv);
 int pinna_cmd_bench(int argc, char **argv);
 int pinna_cmd_denoise(int argc, char **argv);

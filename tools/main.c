@@ -15,6 +15,7 @@ typedef struct pinna_command {
 static const pinna_command commands[] = {
     {"denoise", pinna_cmd_denoise, "take the noise out of recordings"},
     {"transcribe", pinna_cmd_transcribe, "recordings to text and subtitles"},
+    {"align", pinna_cmd_align, "where the words of a known text are"},
     {"vad", pinna_cmd_vad, "tell where somebody speaks"},
     {"features", pinna_cmd_features, "recordings to MFCC or log-mel frames"},
     {"convert", pinna_cmd_convert, "features from one format to another"},
