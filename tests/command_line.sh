@@ -791,7 +791,7 @@ for kind in model manifest recording array; do
 done
 
 # --- bench
-for bench in features fft step denoise transcribe train; do
+for bench in features fft step denoise transcribe decode train; do
     what="bench $bench"
     run bench $bench --help
     expect 0 0
