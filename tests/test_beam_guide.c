@@ -309,6 +309,65 @@ static void test_words_of_letters(void **state)
     pinna_token_graph_free(graph);
 }
 
+/* A beam of one hypothesis finds an expected word that begins worse. */
+static void test_looks_ahead(void **state)
+{
+    (void)state;
+    static const char *const lexicon[] = {"tn=t n", "un=u n"};
+    pinna_token_graph *graph = new_graph(&writes_phones, lexicon, 2);
+    pinna_beam_guide *guide;
+    const float first[4] = {0, 6, 5, 0}, second[4] = {0, 0, 0, 6};
+
+    assert_int_equal(
+        pinna_beam_guide_new(&writes_phones, graph, NULL, 1, 0, &guide),
+        PINNA_OK);
+    for (size_t i = 0; i < 2; i++) {
+        if (i == 1)
+            assert_int_equal(pinna_beam_guide_boost(guide, "un", 3), PINNA_OK);
+        pinna_ctc_beam *beam = new_beam(guide, 1);
+        pinna_ctc_beam_process(beam, first);
+        pinna_ctc_beam_process(beam, second);
+        pinna_ctc_beam_finish(beam);
+        assert_pulls(beam, graph, i == 0 ? "tn." : "un.");
+        pinna_ctc_beam_free(beam);
+    }
+    /* The prospect stays while the sound does. */
+    pinna_ctc_beam *beam = new_beam(guide, 2);
+    pinna_ctc_token token;
+    pinna_ctc_beam_process(beam, first);
+    pinna_ctc_beam_process(beam, first);
+    pinna_ctc_beam_tail(beam, 0, &token, NULL, 1, NULL);
+    assert_int_equal(token.token, 2);
+    pinna_ctc_beam_free(beam);
+    /* Between words and within them. */
+    assert_close(guide->outlook[0], 0, 0);
+    assert_close(guide->outlook[1], 0, 0);
+    assert_close(guide->outlook[2], 3, 0);
+    pinna_beam_guide_free(guide);
+    pinna_token_graph_free(graph);
+}
+
+/* What seems too unlikely before its boost counts is not dropped. */
+static void test_boosts_count_before_pruning(void **state)
+{
+    (void)state;
+    const float logits[4] = {0, 0, 6, 5};
+    pinna_beam_guide *guide;
+    pinna_ctc_token token;
+
+    assert_int_equal(
+        pinna_beam_guide_new(&writes_words, NULL, NULL, 1, 0, &guide),
+        PINNA_OK);
+    assert_int_equal(pinna_beam_guide_boost(guide, "b", 3), PINNA_OK);
+    pinna_ctc_beam *beam = new_beam(guide, 1);
+    pinna_ctc_beam_process(beam, logits);
+    pinna_ctc_beam_finish(beam);
+    assert_true(pinna_ctc_beam_pull(beam, &token, NULL));
+    assert_int_equal(token.token, 3);
+    pinna_ctc_beam_free(beam);
+    pinna_beam_guide_free(guide);
+}
+
 static void test_letters_as_words_of_a_model(void **state)
 {
     (void)state;
@@ -353,6 +412,8 @@ int main(void)
         cmocka_unit_test(test_words_equal_enumeration),
         cmocka_unit_test(test_spellings_and_boosts),
         cmocka_unit_test(test_words_of_letters),
+        cmocka_unit_test(test_looks_ahead),
+        cmocka_unit_test(test_boosts_count_before_pruning),
         cmocka_unit_test(test_letters_as_words_of_a_model),
         cmocka_unit_test(test_survives_no_memory),
     };
