@@ -233,6 +233,46 @@ void pinna_augment_clip(float *samples, size_t n, float limit)
     }
 }
 
+void pinna_augment_mu_law(float *samples, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float size = fminf(fabsf(samples[i]), 1);
+        const float code = roundf(127 * log1pf(255 * size) / logf(256));
+        samples[i] =
+            copysignf(expm1f(code / 127 * logf(256)) / 255, samples[i]);
+    }
+}
+
+static double frame_energy(const float *samples, size_t n, size_t n_frame,
+                           size_t at)
+{
+    double sum = 0;
+    for (size_t i = at; i < n && i < at + n_frame; i++)
+        sum += (double)samples[i] * (double)samples[i];
+    return sum;
+}
+
+void pinna_augment_tighten(float *samples, size_t n, size_t n_frame,
+                           double threshold_db)
+{
+    double loudest = 0;
+    for (size_t at = 0; at < n; at += n_frame)
+        loudest = fmax(loudest, frame_energy(samples, n, n_frame, at));
+    const double enough = loudest * pow(10, threshold_db / 10);
+
+    size_t begin = 0;
+    while (begin < n && frame_energy(samples, n, n_frame, begin) < enough)
+        begin += n_frame;
+    size_t last = n > 0 ? (n - 1) / n_frame * n_frame : 0;
+    while (last > begin && frame_energy(samples, n, n_frame, last) < enough)
+        last -= n_frame;
+    const size_t end = last + n_frame < n ? last + n_frame : n;
+    if (begin >= n) /* an empty recording, or NaN */
+        return;
+    memset(samples, 0, begin * sizeof *samples);
+    memset(samples + end, 0, (n - end) * sizeof *samples);
+}
+
 void pinna_augment_gain(float *samples, size_t n, float gain)
 {
     for (size_t i = 0; i < n; i++)

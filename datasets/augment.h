@@ -32,6 +32,16 @@ pinna_status pinna_augment_room(float *samples, size_t n, const float *response,
 /* Hard clipping at +-limit, in place. */
 void pinna_augment_clip(float *samples, size_t n, float limit);
 
+/* 8-bit mu-law of telephones (ITU-T G.711, mu = 255) and back, in place: the
+ * noise of a line that lies 38 dB under any signal. */
+void pinna_augment_mu_law(float *samples, size_t n);
+
+/* A recording cut tight by its level: silence before the first and behind the
+ * last frame that is not threshold_db (< 0) quieter than the loudest one.
+ * Frames of n_frame samples are compared; in place. */
+void pinna_augment_tighten(float *samples, size_t n, size_t n_frame,
+                           double threshold_db);
+
 /* Set every sample to x * gain. */
 void pinna_augment_gain(float *samples, size_t n, float gain);
 

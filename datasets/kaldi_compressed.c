@@ -133,7 +133,8 @@ pinna_status pinna_kaldi_compressed_write(FILE *file, pinna_ark_form form,
     pinna_put_f32_le(file, s.least);
     pinna_put_f32_le(file, s.range);
     pinna_put_u32_le(file, (uint32_t)m->n_rows);
-    pinna_put_u32_le(file, (uint32_t)m->n_columns);
+    /* Without rows Kaldi has no columns either, and no corners of them. */
+    pinna_put_u32_le(file, n > 0 ? (uint32_t)m->n_columns : 0);
     if (form == PINNA_ARK_CM)
         return n > 0 ? write_quarters(file, s, m) : PINNA_OK;
     for (size_t i = 0; i < n; i++)
@@ -177,6 +178,8 @@ pinna_status pinna_kaldi_compressed_read(FILE *file, pinna_ark_form form,
     const size_t size = form == PINNA_ARK_CM2 ? 2 : 1;
     unsigned char bytes[2];
 
+    if (m->n_rows == 0)
+        return PINNA_OK;
     if (form == PINNA_ARK_CM)
         return read_quarters(file, range, m);
     for (size_t i = 0; i < m->n_rows * m->n_columns; i++) {

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Features first .. first + width - 1 of all frames. */
@@ -81,4 +82,27 @@ void pinna_warp_bands(double warp, double low_hz, double high_hz, float *frames,
             frame[m] =
                 old[below[m]] + part[m] * (old[above[m]] - old[below[m]]);
     }
+}
+
+float *pinna_tempo_frames(double tempo, const float *frames, size_t n_frames,
+                          size_t n_features, size_t *n_out)
+{
+    const size_t n = (size_t)llround((double)n_frames / tempo);
+    float *out = malloc((n * n_features + 1) * sizeof *out);
+    *n_out = n;
+    if (!out)
+        return NULL;
+    for (size_t t = 0; t < n; t++) {
+        const double at =
+            fmin(tempo * (double)t, n_frames > 0 ? (double)(n_frames - 1) : 0);
+        const size_t below = (size_t)at;
+        const size_t above = least(below + 1, n_frames - 1);
+        const float part = (float)(at - (double)below);
+        for (size_t i = 0; i < n_features; i++) {
+            const float old = frames[below * n_features + i];
+            out[t * n_features + i] =
+                old + part * (frames[above * n_features + i] - old);
+        }
+    }
+    return out;
 }

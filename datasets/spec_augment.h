@@ -37,4 +37,10 @@ void pinna_spec_augment_apply(const pinna_spec_augment *config, pinna_rng *rng,
 void pinna_warp_bands(double warp, double low_hz, double high_hz, float *frames,
                       size_t n_frames, size_t n_mels);
 
+/* Speak faster (tempo > 1) or slower without another pitch: frames [n_frames,
+ * n_features] -> round(n_frames / tempo) of them, interpolated linearly, to be
+ * freed. NULL when out of memory. */
+float *pinna_tempo_frames(double tempo, const float *frames, size_t n_frames,
+                          size_t n_features, size_t *n_out);
+
 #endif

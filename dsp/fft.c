@@ -1,7 +1,6 @@
 #include "dsp/fft.h"
 
 #include "dsp/fft_engine.h"
-#include "dsp/vec4.h"
 
 #include <stdlib.h>
 
@@ -36,11 +35,9 @@ size_t pinna_fft_nearest_size(size_t n)
     return n + distance;
 }
 
-/* Lanes that the CPU takes one by one would win nothing. */
 const pinna_fft_engine *pinna_fft_engine_for(size_t n_fft)
 {
-    return PINNA_VEC4_NATIVE && pinna_fft_vec4.takes(n_fft) ? &pinna_fft_vec4
-                                                            : &pinna_fft_kiss;
+    return pinna_fft_vec4.takes(n_fft) ? &pinna_fft_vec4 : &pinna_fft_single;
 }
 
 pinna_status pinna_fft_new_with(const pinna_fft_engine *engine, size_t n_fft,

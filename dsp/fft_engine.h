@@ -1,8 +1,9 @@
-/* dsp/fft_engine.h -- the two ways in which dsp/fft.h transforms
+/* dsp/fft_engine.h -- the ways in which dsp/fft.h can transform
  *
- * "vec4" is ours, four floats at a time, for most sizes; "kissfft" takes every
- * size and is what "vec4" is tested against. They differ by float rounding
- * only. For dsp/fft.c, tests and benchmarks; everybody else needs dsp/fft.h. */
+ * "vec4", four floats at a time, is for most sizes, "single" for the others;
+ * "kissfft" is what both are tested and measured against. They differ by float
+ * rounding only. For dsp/fft.c, tests and benchmarks; everybody else needs
+ * dsp/fft.h. */
 #ifndef PINNA_DSP_FFT_ENGINE_H
 #define PINNA_DSP_FFT_ENGINE_H
 
@@ -28,8 +29,9 @@ typedef struct pinna_fft_engine {
     void (*inverse)(void *plan, const float complex *spectrum, float *x);
 } pinna_fft_engine;
 
-extern const pinna_fft_engine pinna_fft_kiss; /* dsp/fft_kiss.c */
-extern const pinna_fft_engine pinna_fft_vec4; /* dsp/fft_vec4.c */
+extern const pinna_fft_engine pinna_fft_kiss;   /* dsp/fft_kiss.c */
+extern const pinna_fft_engine pinna_fft_single; /* dsp/fft_single.c */
+extern const pinna_fft_engine pinna_fft_vec4;   /* dsp/fft_vec4.c */
 
 /* The one that pinna_fft_new() takes for a size that is ok. */
 const pinna_fft_engine *pinna_fft_engine_for(size_t n_fft);

@@ -23,8 +23,8 @@ typedef struct pinna_fft_pass {
     const pinna_vec4 *turns;
 } pinna_fft_pass;
 
-/* 3^8 has as many as any n up to 8192 (a quarter of half of PINNA_FFT_MAX). */
-#define PINNA_FFT_MAX_PASSES 8
+/* 3^9 has as many as any n up to 32768 (half of PINNA_FFT_MAX). */
+#define PINNA_FFT_MAX_PASSES 9
 
 typedef struct pinna_fft_lanes {
     size_t n;

@@ -13,15 +13,6 @@ typedef int32_t pinna_int4 __attribute__((vector_size(16)));
 
 enum { PINNA_LANES = 4 };
 
-/* Does the CPU that this is compiled for have registers of that kind? Without
- * them the compiler takes the lanes one by one. */
-#if defined(__SSE__) || defined(__ARM_NEON) || defined(__ALTIVEC__) ||         \
-    defined(__wasm_simd128__)
-#define PINNA_VEC4_NATIVE 1
-#else
-#define PINNA_VEC4_NATIVE 0
-#endif
-
 /* Four of the eight lanes of a (0 .. 3) and b (4 .. 7), by constant index.
  * gcc has clang's builtin from version 12 on. */
 #if defined(__clang__) || __GNUC__ >= 12

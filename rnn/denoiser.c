@@ -24,6 +24,7 @@ struct pinna_denoiser {
     pinna_stream_state *state;
     float min_gain;
     float speech_probability;
+    float power_kept;        /* of the latest frame, 0 .. 1 */
     size_t n_waiting;        /* samples of the hop that has begun */
     float complex *spectrum; /* [n_bins] */
     float *in, *out;         /* [hop] being filled, being given out */
@@ -83,6 +84,7 @@ pinna_status pinna_denoiser_new(const pinna_model *model, unsigned sample_rate,
     denoiser->hop = n_fft / 2;
     denoiser->n_bins = n_fft / 2 + 1;
     denoiser->n_bands = model->bands.n_bands;
+    denoiser->power_kept = 1;
 
     const pinna_status status = allocate(denoiser, sample_rate);
     if (status) {
@@ -120,6 +122,7 @@ void pinna_denoiser_reset(pinna_denoiser *denoiser)
     memset(denoiser->out, 0, denoiser->hop * sizeof(float));
     denoiser->n_waiting = 0;
     denoiser->speech_probability = 0;
+    denoiser->power_kept = 1;
 }
 
 size_t pinna_denoiser_delay(const pinna_denoiser *denoiser)
@@ -135,8 +138,13 @@ void pinna_denoiser_set_attenuation_limit(pinna_denoiser *denoiser,
         limit_db >= 100 ? 0 : (float)pinna_db_to_gain(-limit_db);
 }
 
-/* in -> spectrum -> bands -> network -> gains -> spectrum -> out. */
-static void process_hop(pinna_denoiser *denoiser)
+static float power(float complex x)
+{
+    return crealf(x) * crealf(x) + cimagf(x) * cimagf(x);
+}
+
+/* in -> spectrum -> bands -> network -> y, gains of bands. */
+static void hear_hop(pinna_denoiser *denoiser)
 {
     const pinna_model *model = denoiser->model;
     const size_t n_bands = denoiser->n_bands;
@@ -148,13 +156,38 @@ static void process_hop(pinna_denoiser *denoiser)
     pinna_stream_step(model->stream, denoiser->state, denoiser->x, y);
     denoiser->kernels->sigmoid(y, n_bands + 1);
     denoiser->speech_probability = y[n_bands];
+}
 
-    for (size_t b = 0; b < n_bands; b++)
+/* Give all of them the largest gain of each band. */
+static void link_gains(pinna_denoiser *const *denoisers, size_t n_channels)
+{
+    const size_t n_bands = denoisers[0]->n_bands;
+    float *most = denoisers[0]->y;
+
+    for (size_t c = 1; c < n_channels; c++)
+        for (size_t b = 0; b < n_bands; b++)
+            most[b] = fmaxf(most[b], denoisers[c]->y[b]);
+    for (size_t c = 1; c < n_channels; c++)
+        memcpy(denoisers[c]->y, most, n_bands * sizeof *most);
+}
+
+/* y -> gains -> spectrum -> out. */
+static void shape_hop(pinna_denoiser *denoiser)
+{
+    float *y = denoiser->y;
+
+    for (size_t b = 0; b < denoiser->n_bands; b++)
         y[b] = fmaxf(y[b], denoiser->min_gain);
     pinna_erb_bank_spread(pinna_denoise_ear_bank(denoiser->ear), y,
                           denoiser->gains);
-    for (size_t k = 0; k < denoiser->n_bins; k++)
+
+    float before = 0, after = 0;
+    for (size_t k = 0; k < denoiser->n_bins; k++) {
+        before += power(denoiser->spectrum[k]);
         denoiser->spectrum[k] *= denoiser->gains[k];
+        after += power(denoiser->spectrum[k]);
+    }
+    denoiser->power_kept = before > 0 ? after / before : 1;
     pinna_istft_process(denoiser->istft, denoiser->spectrum, denoiser->out);
 }
 
@@ -169,23 +202,37 @@ static void take_samples(float *to, const float *from, size_t n)
 void pinna_denoiser_process(pinna_denoiser *denoiser, const float *in,
                             float *out, size_t n)
 {
+    pinna_denoiser_process_linked(&denoiser, 1, &in, &out, n);
+}
+
+void pinna_denoiser_process_linked(pinna_denoiser *const *denoisers,
+                                   size_t n_channels, const float *const *in,
+                                   float *const *out, size_t n)
+{
     const uint64_t mode = pinna_flush_denormals();
+    const size_t hop = denoisers[0]->hop;
 
-    while (n > 0) {
-        const size_t begin = denoiser->n_waiting;
-        const size_t space = denoiser->hop - begin;
-        const size_t part = n < space ? n : space;
+    for (size_t done = 0; done < n;) {
+        const size_t begin = denoisers[0]->n_waiting;
+        const size_t n_left = n - done, space = hop - begin;
+        const size_t part = n_left < space ? n_left : space;
 
-        take_samples(denoiser->in + begin, in, part);
-        memcpy(out, denoiser->out + begin, part * sizeof(float));
-        denoiser->n_waiting += part;
-        if (denoiser->n_waiting == denoiser->hop) {
-            process_hop(denoiser);
-            denoiser->n_waiting = 0;
+        /* All are taken before any is given: the arrays may be the same. */
+        for (size_t c = 0; c < n_channels; c++)
+            take_samples(denoisers[c]->in + begin, in[c] + done, part);
+        for (size_t c = 0; c < n_channels; c++) {
+            memcpy(out[c] + done, denoisers[c]->out + begin,
+                   part * sizeof(float));
+            denoisers[c]->n_waiting = (begin + part) % hop;
         }
-        in += part;
-        out += part;
-        n -= part;
+        done += part;
+        if (part < space)
+            break;
+        for (size_t c = 0; c < n_channels; c++)
+            hear_hop(denoisers[c]);
+        link_gains(denoisers, n_channels);
+        for (size_t c = 0; c < n_channels; c++)
+            shape_hop(denoisers[c]);
     }
     pinna_restore_denormals(mode);
 }
@@ -193,4 +240,11 @@ void pinna_denoiser_process(pinna_denoiser *denoiser, const float *in,
 float pinna_denoiser_speech_probability(const pinna_denoiser *denoiser)
 {
     return denoiser->speech_probability;
+}
+
+double pinna_denoiser_reduction_db(const pinna_denoiser *denoiser)
+{
+    const double reduction_db =
+        -0.5 * pinna_gain_to_db((double)denoiser->power_kept);
+    return fmin(fmax(reduction_db, 0), 100);
 }

@@ -51,8 +51,21 @@ PINNA_REALTIME void pinna_denoiser_process(pinna_denoiser *denoiser,
                                            const float *in, float *out,
                                            size_t n);
 
+/* The channels of one sound: each band gets the largest of their gains in all
+ * of them, so that directions stay as they are. The denoisers are of one model
+ * and rate and were fed alike, by this or by process(), which may take turns.
+ *   in [n_channels][n] -> out [n_channels][n], any of which may be the same */
+PINNA_REALTIME void
+pinna_denoiser_process_linked(pinna_denoiser *const *denoisers,
+                              size_t n_channels, const float *const *in,
+                              float *const *out, size_t n);
+
 /* Of the latest frame: probability that it holds speech, 0..1. */
 PINNA_REALTIME float
 pinna_denoiser_speech_probability(const pinna_denoiser *denoiser);
+
+/* Of the latest frame: how much of its level was taken away, 0..100 dB. */
+PINNA_REALTIME double
+pinna_denoiser_reduction_db(const pinna_denoiser *denoiser);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "rnn/model_check.h"
 #include "rnn/model_json.h"
+#include "rnn/model_parts.h"
 #include "rnn/quantise.h"
 #include "rnn/safetensors.h"
 
@@ -200,15 +201,15 @@ static pinna_status check_no_more(const pinna_safetensors *file,
 static pinna_status read_tensors(const pinna_safetensors *file,
                                  pinna_model *model, pinna_error *error)
 {
-    const size_t n_in = model->network.config.n_in;
+    const size_t n_in = pinna_model_n_normalised(model);
     const pinna_params *params = &model->network.params;
     pinna_status status = PINNA_OK;
 
     for (size_t i = 0; !status && i < params->n_items; i++)
         status = read_param(file, params, &params->items[i], error);
-    if (!status)
+    if (!status && n_in > 0)
         status = copy_floats(file, OFFSET_NAME, 1, &n_in, model->offset, error);
-    if (!status)
+    if (!status && n_in > 0)
         status = copy_floats(file, SCALE_NAME, 1, &n_in, model->scale, error);
     if (!status)
         status = check_no_more(file, params, error);
@@ -218,10 +219,10 @@ static pinna_status read_tensors(const pinna_safetensors *file,
 /* The network is declared: the arrays, all zero. */
 static pinna_status allocate(pinna_model *model)
 {
-    const size_t n_in = model->network.config.n_in;
+    const size_t n_in = pinna_model_n_normalised(model);
 
     const pinna_status status = pinna_params_allocate(&model->network.params);
-    if (status)
+    if (status || n_in == 0)
         return status;
     model->offset = calloc(n_in, sizeof(float));
     model->scale = calloc(n_in, sizeof(float));
@@ -233,6 +234,17 @@ static pinna_status fail_network(const char *file, pinna_status status,
 {
     return pinna_fail(error, status, "%s: network: %s", file,
                       pinna_strerror(status));
+}
+
+static pinna_status declare(pinna_model *model)
+{
+    const pinna_network_config network = model->network.config;
+    const pinna_seq2seq_config seq2seq = model->seq2seq.config;
+
+    return pinna_model_parts(model) & PINNA_PART_SEQ2SEQ
+               ? pinna_seq2seq_declare(&seq2seq, &model->network.params,
+                                       &model->seq2seq)
+               : pinna_network_declare(&network, &model->network);
 }
 
 static pinna_status fill(pinna_model *model, const pinna_safetensors *file,
@@ -254,8 +266,7 @@ static pinna_status fill(pinna_model *model, const pinna_safetensors *file,
     if (status)
         return status;
 
-    const pinna_network_config config = model->network.config;
-    status = pinna_network_declare(&config, &model->network);
+    status = declare(model);
     if (status)
         return fail_network(name, status, error);
     status = check_size(file, &model->network.params, error);
@@ -265,9 +276,9 @@ static pinna_status fill(pinna_model *model, const pinna_safetensors *file,
     if (status)
         return fail_network(name, status, error);
     status = read_tensors(file, model, error);
-    if (status)
+    if (status || !(pinna_model_parts(model) & PINNA_PART_NETWORK))
         return status;
-    status = config.bidirectional
+    status = model->network.config.bidirectional
                  ? pinna_offline_net_new(&model->network, &model->offline)
                  : pinna_stream_net_new(&model->network, &model->stream);
     return status ? fail_network(name, status, error) : PINNA_OK;
@@ -318,6 +329,13 @@ pinna_status pinna_model_parse(const void *bytes, size_t n_bytes,
     return status;
 }
 
+static void free_strings(char **strings, size_t n)
+{
+    for (size_t i = 0; strings && i < n; i++)
+        free(strings[i]);
+    free(strings);
+}
+
 void pinna_model_free(pinna_model *model)
 {
     if (!model)
@@ -327,9 +345,8 @@ void pinna_model_free(pinna_model *model)
     pinna_network_free(&model->network);
     free(model->offset);
     free(model->scale);
-    for (size_t i = 0; model->tokens && i < model->n_tokens; i++)
-        free(model->tokens[i]);
-    free(model->tokens);
+    free_strings(model->tokens, model->n_tokens);
+    free_strings(model->input_tokens, model->n_input_tokens);
     free(model->training);
     free(model->quality);
     free(model);
@@ -360,7 +377,7 @@ static size_t list_tensors(const pinna_model *model, pinna_tensor *tensors,
                            scales_name *names)
 {
     const pinna_params *params = &model->network.params;
-    const size_t n_in = model->network.config.n_in;
+    const size_t n_in = pinna_model_n_normalised(model);
     size_t n = 0;
 
     for (size_t i = 0; i < params->n_items; i++) {
@@ -372,8 +389,10 @@ static size_t list_tensors(const pinna_model *model, pinna_tensor *tensors,
         tensors[n].n_dims = param->n_dims;
         memcpy(tensors[n++].shape, param->shape, sizeof param->shape);
     }
-    tensors[n++] = vector(OFFSET_NAME, model->offset, n_in);
-    tensors[n++] = vector(SCALE_NAME, model->scale, n_in);
+    if (n_in > 0) {
+        tensors[n++] = vector(OFFSET_NAME, model->offset, n_in);
+        tensors[n++] = vector(SCALE_NAME, model->scale, n_in);
+    }
     for (size_t i = 0; i < params->n_items; i++) {
         const pinna_param *param = &params->items[i];
         if (!param->int8)
@@ -402,7 +421,9 @@ pinna_status pinna_model_write(const char *path, const pinna_model *model,
 {
     char *text;
 
-    assert(model->network.params.values && model->offset && model->scale);
+    assert(model->network.params.values);
+    assert(pinna_model_n_normalised(model) == 0 ||
+           (model->offset && model->scale));
     pinna_status status = pinna_model_json_make(model, path, &text, error);
     if (!status)
         status = pinna_model_check(model, path, error);

@@ -12,13 +12,18 @@
 #include "rnn/denoise_ear.h"
 #include "rnn/network.h"
 #include "rnn/offline_net.h"
+#include "rnn/seq2seq.h"
 #include "rnn/stream_net.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PINNA_TASK_DENOISE "denoise"
-#define PINNA_TASK_CTC     "ctc"
+#define PINNA_TASK_DENOISE  "denoise"
+#define PINNA_TASK_CTC      "ctc"
+#define PINNA_TASK_REGRESS  "regress"
+#define PINNA_TASK_GENERATE "generate"
+#define PINNA_TASK_CLASSIFY "classify"
+#define PINNA_TASK_SEQ2SEQ  "seq2seq"
 
 #define PINNA_MAX_TOKENS 8192
 
@@ -29,20 +34,41 @@ typedef struct pinna_ctc_ear {
     size_t stack, stride;
 } pinna_ctc_ear;
 
+/* What a forecast looks at: the value of column 0, horizon rows behind a window
+ * of so many. */
+typedef struct pinna_forecast {
+    size_t window, horizon;
+} pinna_forecast;
+
 typedef struct pinna_model {
     char task[16];
-    pinna_network network;
+    pinna_network network; /* of "seq2seq" params alone, which hold seq2seq */
     /* The network packed to run: one of them, the second one for a
-     * bidirectional network. */
+     * bidirectional network; none for "seq2seq". */
     pinna_stream_net *stream;
     pinna_offline_net *offline;
-    float *offset, *scale; /* [network n_in] input normalisation, pinna_cmvn */
+    float *offset, *scale; /* [n_in] input normalisation, pinna_cmvn; NULL where
+                              the input are tokens */
 
-    /* task "ctc" */
+    /* Task "ctc", and "classify" and "seq2seq" of recordings. */
     pinna_ctc_ear ctc_ear;
-    char **tokens; /* [n_tokens = network n_out]; tokens[0] is "<blank>" */
+
+    /* What each number out stands for: of "ctc", where tokens[0] is "<blank>",
+     * "generate" ("<unk>"), "seq2seq" ("<end>"); of "classify" the classes. */
+    char **tokens;
     size_t n_tokens;
     bool word_tokens; /* each token is a word; else characters */
+
+    /* What the input is made of: tokens of a text, of which the first is
+     * "<unk>", for "classify" and "seq2seq"; names of columns for "regress". */
+    char **input_tokens;
+    size_t n_input_tokens;
+    bool input_words;
+
+    pinna_forecast forecast; /* of "regress" */
+    bool mean_pooling; /* of "classify": of the logits of all frames, else those
+                          of the last */
+    pinna_seq2seq seq2seq;
 
     /* task "denoise": n_bands logits of gains, then one of speech */
     pinna_denoise_bands bands;

@@ -1,14 +1,19 @@
 /* rnn/model_json.h -- the JSON text in a model file: all but the tensors
  *
- *   {"format": 1 | 2, "pinna_version": "0.1.0", "task": "ctc" | "denoise",
+ *   {"format": 1 | 2, "pinna_version": "0.1.0", "task": "ctc" | "denoise" |
+ *        "regress" | "generate" | "classify" | "seq2seq",
  *    "network": {n_in, n_dense, n_hidden, n_layers, n_out, skip,
  *                 and in format 2 cell, bidirectional, learned_state,
  *                 layer_norm},
- *    "features": {fields of pinna_fbank_config, stack, stride},      (ctc)
- *    "tokens": ["<blank>", ...], "word_tokens": true,                (ctc)
- *    "bands": {fields of pinna_denoise_bands},                   (denoise)
+ *    "features": {fields of pinna_fbank_config, stack, stride},
+ *    "tokens": ["<blank>", ...], "word_tokens": true,
+ *    "input_tokens": ["<unk>", ...], "input_words": true,
+ *    "bands": {fields of pinna_denoise_bands},
+ *    "forecast": {window, horizon}, "mean_pooling": true,
+ *    "seq2seq": {n_in, n_embed, n_hidden, cell, score},
  *    "training": {...}, "quality": {...}}                 (may be left out)
  *
+ * Which of them a task has is told by rnn/model_parts.h.
  * Every other field must be there, of its type and in its range; unknown ones
  * are ignored, so that later versions may add some. Format 1 is for networks of
  * GRU in one direction and nothing more, which any version reads. */

@@ -1,3 +1,6 @@
+/* realpath() belongs to the XSI part of POSIX. */
+#define _XOPEN_SOURCE 700
+
 #include "rnn/whole_file.h"
 
 #include <errno.h>
@@ -148,9 +151,8 @@ static bool sync_folder(const char *path, char *name)
     return synced;
 }
 
-pinna_status pinna_whole_file_replace(const char *path,
-                                      const pinna_file_part *parts,
-                                      size_t n_parts, pinna_error *error)
+static pinna_status replace(const char *path, const pinna_file_part *parts,
+                            size_t n_parts, pinna_error *error)
 {
     const size_t size = strlen(path) + 32;
     char *name = malloc(size);
@@ -168,6 +170,25 @@ pinna_status pinna_whole_file_replace(const char *path,
         status = fail_errno(path, errno, error);
     }
     free(name);
+    return status;
+}
+
+pinna_status pinna_whole_file_replace(const char *path,
+                                      const pinna_file_part *parts,
+                                      size_t n_parts, pinna_error *error)
+{
+    struct stat info;
+
+    if (stat(path, &info))
+        return replace(path, parts, n_parts, error);
+    /* A rename would take away /dev/null, or a link instead of its file. */
+    if (!S_ISREG(info.st_mode))
+        return pinna_fail(error, PINNA_IO, "%s: not a regular file", path);
+    char *target = realpath(path, NULL);
+    if (!target)
+        return fail_errno(path, errno, error);
+    const pinna_status status = replace(target, parts, n_parts, error);
+    free(target);
     return status;
 }
 

@@ -20,8 +20,9 @@ typedef struct pinna_file_part {
 } pinna_file_part;
 
 /* Write the parts, one behind the other, under a temporary name in the same
- * folder, sync, rename to path, sync the folder. On failure the temporary file
- * is gone and path is what it was. */
+ * folder, sync, rename to path, sync the folder. Of a link the file that it
+ * leads to is replaced; what is no regular file is refused. On failure the
+ * temporary file is gone and path is what it was. */
 pinna_status pinna_whole_file_replace(const char *path,
                                       const pinna_file_part *parts,
                                       size_t n_parts, pinna_error *error);

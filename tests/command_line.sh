@@ -14,7 +14,7 @@ what="pinna --help"
 run --help
 expect 0 0
 for command in denoise transcribe align vad features convert report train lm \
-    import eval score mix info bench; do
+    eval score mix info bench; do
     holds out "  $command "
 done
 what="pinna --version"
@@ -27,8 +27,9 @@ expect 2 1
 holds err polish
 
 for command in denoise transcribe align vad features convert report "train ctc" "train denoise" \
-    "eval ctc" "eval denoise" "eval vad" eval train lm import score mix info \
-    bench
+    "train regress" "train generate" "train classify" "train seq2seq" generate \
+    "eval ctc" "eval denoise" "eval vad" "eval regress" "eval generate" \
+    "eval classify" "eval seq2seq" eval train lm score mix info bench
 do
     # shellcheck disable=SC2086 # one or two words
     {
@@ -359,6 +360,50 @@ run features -q "$digits" -o c.npy --subtract-mean --cmvn online
 expect 2 1
 holds err "leave one out"
 
+what="features over their own input"
+cp a.flac own.npy
+ln -sf own.npy link.npy
+for out in own.npy link.npy .; do
+    run features -q own.npy -o "$out"
+    expect 2 1
+    holds err "would be written over, and is an input"
+done
+same own.npy a.flac
+run features -q own.npy --write-cmvn-stats own.npy
+expect 2 1
+run vad -q own.npy -o own.npy
+expect 2 1
+run transcribe -q own.npy -o own.npy
+expect 2 1
+same own.npy a.flac
+
+what="features of two files with one name to an archive"
+mkdir -p twin
+cp a.flac twin/a.wav
+run features -q a.flac twin/a.wav -o twins.ark
+expect 2 1
+holds err "two inputs would both have the key a"
+
+what="features of less than a frame to a compressed archive"
+{ wav_header 1 1 16000 16 160 && head -c 160 /dev/zero; } >few.wav
+run features -q few.wav a.flac -o few.ark -f ark-cm --rate 16000
+expect 0 0
+run info few.ark
+expect 0 0
+holds out "entries  *2"
+
+what="a flag with a value apart"
+run features -q a.flac -o never.npy --snip-edges false
+expect 2 1
+holds err "write --snip-edges=false"
+
+what="a file that may not grow"
+code=0
+(ulimit -f 1 && "$pinna" features -q "$digits" -o limit.npy) 2>err || code=$?
+[ "$code" -eq 1 ] || fail "$what: exit code $code"
+holds err "limit.npy: "
+[ ! -e limit.npy ] || fail "$what: left a file"
+
 what="features out of range"
 run features -q "$digits" -o c.npy --num-mel-bins 500
 expect 1 1
@@ -611,15 +656,15 @@ what="train ctc"
         run transcribe -q --model $cell.safetensors a.flac
         expect 0 0
     done
-    what="import"
-    run import lstm.safetensors --into lstm.safetensors -o same.safetensors
+    what="convert --into"
+    run convert lstm.safetensors --into lstm.safetensors -o same.safetensors
     expect 0 0
     run info same.safetensors
     holds out "lstm 1 x 8, layer norm, learned first state, "
-    run import words.safetensors --into lstm.safetensors -o never.safetensors
+    run convert words.safetensors --into lstm.safetensors -o never.safetensors
     expect 1 1
     holds err "words.safetensors: tensor .*: the network needs the shape"
-    run import words.safetensors --into lstm.safetensors --layout caffe \
+    run convert words.safetensors --into lstm.safetensors --layout caffe \
         -o never.safetensors
     expect 2 1
     [ ! -e never.safetensors ] || fail "$what: wrote a model all the same"
@@ -655,6 +700,17 @@ what="train ctc"
         holds err "pinna train .*: --cell: there is no \"gate\""
     done
 }
+
+what="train over its own data"
+cp a.jsonl own.jsonl
+# shellcheck disable=SC2086 # a list of options
+for option in -o --log; do
+    run train ctc -q --train own.jsonl --steps 2 $small -o x.safetensors \
+        $option own.jsonl
+    expect 2 1
+    holds err "own.jsonl would be written over, and is an input"
+done
+same own.jsonl a.jsonl
 
 # --- int8 models
 what="convert --int8"
@@ -713,6 +769,131 @@ expect 2 1
 run convert --int8 digits8.safetensors denoiser8.safetensors -o a.safetensors
 expect 2 1
 
+# --- the tasks that learn from tables and texts
+awk 'BEGIN { print "load,hour"; for (t = 0; t < 200; t++)
+    printf "%.3f,%d\n", 5 + sin(t / 3), t % 24 }' >load.csv
+awk 'BEGIN { for (i = 0; i < 60; i++) print "the owl hears the fox" }' >story.txt
+{
+    echo text,mood
+    for word in good fine "so, so"; do
+        echo "\"it was $word\",good"
+        echo "\"it was not $word\",bad"
+    done
+} >moods.csv
+printf '1\tone\n2\ttwo\n3\tthree\n' >numbers.tsv
+tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
+
+# shellcheck disable=SC2086 # a list of options
+{
+    what="train regress"
+    run train regress -q --train load.csv --columns load,hour --window 5 $tiny \
+        -o load.safetensors
+    expect 0 0
+    for line in "held out: 40 rows" "^network " "^persistence " "^linear "; do
+        holds out "$line"
+    done
+    run info load.safetensors
+    holds out "task  *regress"
+    holds out "column_list  *load hour"
+    run eval regress -m load.safetensors load.csv
+    expect 0 0
+    holds out "forecasts  *195"
+    run eval regress --json -m load.safetensors load.csv none.csv
+    expect 1 1
+    holds out "^\[{\"file\": \"load.csv\", \"forecasts\": 195, \"mse\": "
+    holds err "no such file: none.csv"
+    what="train regress, bad input"
+    run train regress -q --train load.csv --window 5000 $tiny -o x.safetensors
+    expect 3 1
+    holds err "load.csv: 200 rows are too few"
+    run train regress -q --train moods.csv $tiny -o x.safetensors
+    expect 3 1
+    holds err "moods.csv:2: column 1 is no finite number: \"it was good\""
+    run train regress -q --train load.csv --columns wind $tiny -o x.safetensors
+    expect 3 1
+    holds err "load.csv: no column \"wind\""
+    run train regress -q --train load.csv --dry-run $tiny -o x.safetensors
+    expect 0 1
+    [ ! -e x.safetensors ] || fail "$what: left a model"
+
+    what="train generate"
+    run train generate -q --train story.txt $tiny --frames 10 -o story.safetensors
+    expect 0 0
+    run info story.safetensors
+    holds out "task  *generate"
+    run eval generate -m story.safetensors story.txt
+    expect 0 0
+    holds out "characters  *1320"
+    holds out "perplexity  *[0-9.]*$"
+    run generate story.safetensors --prompt "the " --length 30 --seed 4
+    expect 0 0
+    holds out "^the "
+    cp out first
+    run generate story.safetensors --prompt "the " --length 30 --seed 4
+    cmp -s out first || fail "$what: the same seed gives another text"
+    run generate story.safetensors --temperature 0 --length 12
+    expect 0 0
+    what="generate, bad input"
+    run generate story.safetensors --prompt "the X"
+    expect 2 1
+    holds err "character 5 is none that the model knows"
+    run generate load.safetensors
+    expect 3 1
+    holds err "is a model for \"regress\", not \"generate\""
+    printf 'a\377' >latin.txt
+    run train generate -q --train latin.txt $tiny -o x.safetensors
+    expect 3 1
+    holds err "latin.txt:1: not UTF-8"
+    printf xy >two.txt
+    run train generate -q --train two.txt $tiny -o x.safetensors
+    expect 3 1
+    holds err "two.txt: 2 characters to learn from and 0 to validate on are too few"
+
+    what="train classify"
+    run train classify -q --train moods.csv --val moods.csv --words \
+        --text-column text --answer-column mood $tiny -o moods.safetensors
+    expect 0 0
+    run info moods.safetensors
+    holds out "task  *classify"
+    holds out "token_list  *bad good"
+    run eval classify -m moods.safetensors moods.csv --text-column text \
+        --answer-column mood
+    expect 0 0
+    holds out "examples  *6"
+    run train classify -q --train a.jsonl --val a.jsonl $tiny -o sounds.safetensors
+    expect 0 0
+    run eval classify -m sounds.safetensors a.jsonl
+    expect 0 0
+    what="train classify, bad input"
+    run train classify -q --train moods.csv a.jsonl $tiny -o x.safetensors
+    expect 3 1
+    holds err "a.jsonl: texts and recordings do not go together"
+    printf 'x\n' >short.csv
+    run train classify -q --train short.csv $tiny -o x.safetensors
+    expect 3 1
+    holds err "short.csv: no column 2: there are 1"
+    run eval classify -m sounds.safetensors moods.csv
+    expect 1 1
+    holds err "moods.csv: texts and recordings do not go together"
+
+    what="train seq2seq"
+    run train seq2seq -q --train numbers.tsv --val numbers.tsv $tiny --embed 4 \
+        --cell lstm --attention additive --sampling 0.5 -o numbers.safetensors
+    expect 0 0
+    run info numbers.safetensors
+    holds out "task  *seq2seq"
+    holds out "lstm of 8 to lstm of 8, additive attention"
+    run eval seq2seq --json -m numbers.safetensors numbers.tsv
+    expect 0 0
+    holds out "\"examples\": 3, \"exact\": "
+    run train seq2seq -q --train a.jsonl --val a.jsonl $tiny -o spell.safetensors
+    expect 0 0
+    run eval seq2seq -m spell.safetensors a.jsonl
+    expect 0 0
+    run train seq2seq -q --train numbers.tsv --attention none $tiny -o x.safetensors
+    expect 2 1
+    holds err "attention: there is no \"none\""
+}
 
 what="train ctc --show-config and --config"
 run train ctc --train a.jsonl --lr 0.1 --optimiser sgd --show-config

@@ -61,13 +61,17 @@ door '(cblas|openblas|f77blas|lapack)' rnn/linalg.c
 door 'sndfile' datasets/audio_file.c
 door 'png' tools/png_file.c
 door 'portaudio' tools/device.c
-door 'jansson' rnn/safetensors.c rnn/model_json.c datasets/manifest.c tools/feature_settings.c \
+door 'mpi' tools/mpi_link.c
+door 'ladspa' plugins/ladspa.c
+door 'lv2/' plugins/lv2.c
+door 'clap/' plugins/clap_plugin.h
+door 'jansson' rnn/safetensors.c rnn/json_fields.h datasets/manifest.c tools/feature_settings.c \
     tools/option_file.c tools/log_table.c
 
 # The README calls a source by its name without .c or .h, a script by its whole
 # name.
 if [ -e README.md ]; then
-    files=$(find dsp rnn datasets tools -name '*.[ch]' -o -name '*.sh')
+    files=$(find dsp rnn datasets tools $plugins -name '*.[ch]' -o -name '*.sh')
     for file in $files; do
         name=${file##*/}
         grep -qF "\`${name%.[ch]}\`" README.md ||

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dsp/rng.h"
+#include "rnn/model_parts.h"
 #include "rnn/quantise.h"
 
 static const char *const tokens[] = {"<blank>", "one", "z\xc3\xa9ro", " "};
@@ -19,6 +20,8 @@ static pinna_model *new_model(const char *task, pinna_network_config config)
     strcpy(model->task, task);
     assert_int_equal(pinna_network_new(&config, &model->network), PINNA_OK);
     pinna_network_init(&model->network, &rng);
+    if (pinna_model_n_normalised(model) == 0)
+        return model;
     model->offset = calloc(config.n_in, sizeof(float));
     model->scale = calloc(config.n_in, sizeof(float));
     for (size_t i = 0; i < config.n_in; i++) {
@@ -26,6 +29,15 @@ static pinna_model *new_model(const char *task, pinna_network_config config)
         model->scale[i] = (float)pinna_rng_uniform(&rng, 0.1, 2);
     }
     return model;
+}
+
+static char **copy_strings(const char *const *from, size_t n, size_t *n_copied)
+{
+    char **to = calloc(n, sizeof *to);
+    for (size_t i = 0; i < n; i++)
+        to[i] = strdup(from[i]);
+    *n_copied = n;
+    return to;
 }
 
 static pinna_model *new_ctc_model_of(pinna_network_config config)
@@ -39,10 +51,7 @@ static pinna_model *new_ctc_model_of(pinna_network_config config)
     ear->fbank.snip_edges = false;
     ear->stack = 2;
     ear->stride = 3;
-    model->n_tokens = sizeof tokens / sizeof *tokens;
-    model->tokens = calloc(model->n_tokens, sizeof *model->tokens);
-    for (size_t i = 0; i < model->n_tokens; i++)
-        model->tokens[i] = strdup(tokens[i]);
+    model->tokens = copy_strings(tokens, 4, &model->n_tokens);
     model->word_tokens = true;
     model->training = strdup("{\"seed\":7,\"rate\":0.001,\"by\":\"x\\ny\"}");
     model->quality = strdup("{\"wer\":{\"test\":0.125}}");
@@ -70,6 +79,62 @@ pinna_model *new_denoise_model(void)
     model->bands = pinna_denoise_bands_default();
     model->bands.n_bands = 12;
     model->bands.linear_hz = 300;
+    return model;
+}
+
+static const char *const letters[] = {"<unk>", "\n", "a", "\xc3\xa9"};
+static const char *const answers[] = {"<end>", "b", "c"};
+
+pinna_model *new_regress_model(void)
+{
+    static const char *const columns[] = {"load", "3", "wind"};
+    pinna_model *model = new_model(
+        PINNA_TASK_REGRESS,
+        (pinna_network_config){3, 0, 4, 1, 1, .cell = PINNA_CELL_RNN_TANH});
+    model->input_tokens = copy_strings(columns, 3, &model->n_input_tokens);
+    model->input_words = true;
+    model->forecast = (pinna_forecast){5, 2};
+    return model;
+}
+
+pinna_model *new_generate_model(void)
+{
+    pinna_model *model =
+        new_model(PINNA_TASK_GENERATE,
+                  (pinna_network_config){4, 0, 6, 1, 4, .skip = false});
+    model->tokens = copy_strings(letters, 4, &model->n_tokens);
+    return model;
+}
+
+pinna_model *new_classify_model(void)
+{
+    pinna_model *model =
+        new_model(PINNA_TASK_CLASSIFY,
+                  (pinna_network_config){4, 0, 5, 1, 3, .skip = false});
+    model->tokens = copy_strings(answers, 3, &model->n_tokens);
+    model->word_tokens = true;
+    model->input_tokens = copy_strings(letters, 4, &model->n_input_tokens);
+    model->input_words = true;
+    model->mean_pooling = true;
+    return model;
+}
+
+pinna_model *new_seq2seq_model(void)
+{
+    const pinna_seq2seq_config config = {
+        PINNA_CELL_LSTM, PINNA_ATTENTION_GENERAL, 4, 0, 3, 3, 5};
+    pinna_model *model = calloc(1, sizeof *model);
+    pinna_rng rng;
+
+    pinna_rng_seed(&rng, 1, 0);
+    strcpy(model->task, PINNA_TASK_SEQ2SEQ);
+    model->tokens = copy_strings(answers, 3, &model->n_tokens);
+    model->input_tokens = copy_strings(letters, 4, &model->n_input_tokens);
+    assert_int_equal(
+        pinna_seq2seq_declare(&config, &model->network.params, &model->seq2seq),
+        PINNA_OK);
+    assert_int_equal(pinna_params_allocate(&model->network.params), PINNA_OK);
+    pinna_seq2seq_init(&model->seq2seq, &model->network.params, &rng);
     return model;
 }
 

@@ -14,6 +14,13 @@ pinna_model *new_denoise_model(void);
  * directions, normalised, with a learned state. */
 pinna_model *new_bidirectional_model(void);
 
+/* Columns "load", "3" and "wind"; characters "\n", "a", "é" to themselves, and
+ * to classes or tokens "<end>", "b", "c". */
+pinna_model *new_regress_model(void);
+pinna_model *new_generate_model(void);
+pinna_model *new_classify_model(void);
+pinna_model *new_seq2seq_model(void);
+
 /* The weights as they are now, packed: the model can serve streams, or whole
  * recordings. */
 void make_streamable(pinna_model *model);

@@ -192,6 +192,56 @@ static void test_survives_no_memory(void **state)
     support_survives_no_memory(room);
 }
 
+/* Against G.711's companding curve, inverted by its formula: no step is wider
+ * than 2 / 127 of the curve allows, codes stay codes. */
+static void test_mu_law(void **state)
+{
+    (void)state;
+    for (int code = -127; code <= 127; code++) {
+        const double size = (pow(256, abs(code) / 127.0) - 1) / 255;
+        float x = (float)copysign(size, code);
+        pinna_augment_mu_law(&x, 1);
+        assert_close(x, copysign(size, code), 1e-6);
+    }
+    for (int i = -1000; i <= 1000; i++) {
+        const float want = (float)i / 1000;
+        float x = want;
+        pinna_augment_mu_law(&x, 1);
+        assert_close(x, want, 0.0221 * fabs((double)want) + 1e-4);
+        assert_true(i == 0 || x == 0 || (x > 0) == (i > 0));
+    }
+    float over[] = {3, -3};
+    pinna_augment_mu_law(over, 2);
+    assert_close(over[0], 1, 1e-6);
+    assert_close(over[1], -1, 1e-6);
+}
+
+/* Frames of 10 at -60, -30, 0, -20 and -50 dB, and half a frame at -50. */
+static void test_tighten(void **state)
+{
+    (void)state;
+    const float levels[] = {0.001f, 0.0316f, 1, 0.1f, 0.00316f, 0.00316f};
+    const double thresholds[] = {-65, -55, -40, -25, -10};
+    const size_t begins[] = {0, 10, 10, 20, 20};
+    const size_t ends[] = {55, 55, 40, 40, 30};
+
+    for (size_t t = 0; t < sizeof begins / sizeof *begins; t++) {
+        float x[55], want[55];
+        for (size_t i = 0; i < 55; i++) {
+            x[i] = levels[i / 10];
+            want[i] = i >= begins[t] && i < ends[t] ? x[i] : 0;
+        }
+        pinna_augment_tighten(x, 55, 10, thresholds[t]);
+        assert_memory_equal(x, want, sizeof x);
+    }
+
+    float silence[7] = {0};
+    pinna_augment_tighten(silence, 7, 3, -20);
+    pinna_augment_tighten(silence, 0, 3, -20);
+    for (size_t i = 0; i < 7; i++)
+        assert_close(silence[i], 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +252,8 @@ int main(void)
         cmocka_unit_test(test_room_is_convolution),
         cmocka_unit_test(test_room_of_one_is_gain),
         cmocka_unit_test(test_clip_and_gain),
+        cmocka_unit_test(test_mu_law),
+        cmocka_unit_test(test_tighten),
         cmocka_unit_test(test_survives_no_memory),
     };
     return cmocka_run_group_tests_name("augment", tests, NULL, NULL);

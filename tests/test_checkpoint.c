@@ -41,7 +41,8 @@ static pinna_checkpoint state_of(run *r, const char *name)
     return (pinna_checkpoint){
         .run = name,
         .n_values = r->n,
-        .arrays = {{"weights", r->weights}, {"moment", r->moment}},
+        .arrays = {{.name = "weights", .values = r->weights},
+                   {.name = "moment", .values = r->moment}},
         .n_arrays = 2,
         .figures = {{"step", .count = &r->step}, {"best", .number = &r->best}},
         .n_figures = 2};

@@ -96,7 +96,7 @@ static void check_layout(const pinna_ctc_item *item)
 static void test_plans_are_within_bounds(void **state)
 {
     (void)state;
-    size_t n_noise_only = 0, n_joined = 0, longest = 0;
+    size_t n_noise_only = 0, n_joined = 0, n_hasty = 0, longest = 0;
 
     for (uint64_t number = 0; number < N_PLANS; number++) {
         pinna_rng rng;
@@ -104,6 +104,16 @@ static void test_plans_are_within_bounds(void **state)
         check_layout(&item);
         assert_true(item.n_clips <= material.max_join);
         assert_true(item.speed > 0.7 && item.speed < 1.4);
+        assert_true(item.tempo > 0.8 && item.tempo < 2.3);
+        n_hasty += item.tempo > 1.2;
+        assert_close(
+            (double)pinna_ctc_item_longest(&item),
+            fmax((double)item.n_samples, (double)item.n_samples / item.tempo),
+            1);
+        for (size_t i = 0; i < item.n_clips; i++)
+            assert_true(item.tempo <= 1 ||
+                        (double)item.clips[i]->n / item.speed / item.tempo >=
+                            0.2 * RATE * (1 - 1e-9));
         n_noise_only += item.n_clips == 0;
         n_joined += item.n_clips > 1;
         longest = item.n_clips > longest ? item.n_clips : longest;
@@ -114,6 +124,7 @@ static void test_plans_are_within_bounds(void **state)
         }
     }
     assert_in_range(n_noise_only, N_PLANS / 12, N_PLANS / 6);
+    assert_in_range(n_hasty, N_PLANS / 10, N_PLANS / 2);
     assert_in_range(n_joined, N_PLANS / 4, N_PLANS * 3 / 4);
     assert_int_equal(longest, material.max_join);
 }

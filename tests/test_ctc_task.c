@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "datasets/spec_augment.h"
 #include "dsp/features.h"
+#include "tools/ctc_segments.h"
 
 /* The linker puts this in place of qsort(), which does without memory when
  * there is none: that must not count as a failure. */
@@ -82,6 +84,7 @@ static pinna_ctc_task_config config_for(size_t n_threads, double dropout)
         .dropout = dropout,
         .max_seconds = 4,
         .batch_size = BATCH,
+        .n_shares = n_threads,
         .n_threads = n_threads,
         .seed = 9,
     };
@@ -256,6 +259,45 @@ static void test_distortion(void **state)
 }
 
 /* Offset and scale are those of the rendered items' features. */
+/* Segments are those of an item whose clips lie where the tempo puts them. */
+static void test_segments_keep_to_the_tempo(void **state)
+{
+    (void)state;
+    pinna_model *model = new_model();
+    pinna_ctc_item hasty = {
+        .n_clips = 2,
+        .clips = {&corpora[0].clips[0], &corpora[1].clips[0]},
+        .begins = {8000, 20000},
+        .ends = {14000, 44000},
+        .tempo = 2};
+    pinna_ctc_item same = hasty;
+    pinna_ctc_segment *a = calloc(2 * PINNA_MAX_JOIN, sizeof *a);
+    pinna_ctc_segment *b = a + PINNA_MAX_JOIN;
+    size_t n_a, n_b;
+
+    assert_non_null(a);
+    same.tempo = 1;
+    for (size_t i = 0; i < 2; i++) {
+        same.begins[i] /= 2;
+        same.ends[i] /= 2;
+    }
+    assert_int_equal(pinna_ctc_segments_plan(&model->ctc_ear, &labels, &hasty,
+                                             60, a, &n_a, NULL),
+                     PINNA_OK);
+    assert_int_equal(pinna_ctc_segments_plan(&model->ctc_ear, &labels, &same,
+                                             60, b, &n_b, NULL),
+                     PINNA_OK);
+    assert_int_equal(n_a, 2);
+    assert_int_equal(n_b, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(a[i].first, b[i].first);
+        assert_int_equal(a[i].n_steps, b[i].n_steps);
+        assert_true(a[i].n_steps > 0);
+    }
+    free(a);
+    pinna_model_free(model);
+}
+
 static void test_normalisation(void **state)
 {
     (void)state;
@@ -282,7 +324,8 @@ static void test_normalisation(void **state)
         pinna_rng_seed(&rng, config.seed, number);
         do
             pinna_ctc_item_plan(&config.training, &rng, &item);
-        while (item.n_samples > (size_t)(config.max_seconds * RATE));
+        while (pinna_ctc_item_longest(&item) >
+               (size_t)(config.max_seconds * RATE));
         float *samples = zeros(item.n_samples);
         assert_int_equal(
             pinna_ctc_item_render(&config.training, &item, &rng, samples),
@@ -290,6 +333,13 @@ static void test_normalisation(void **state)
         assert_int_equal(pinna_features_all(features, samples, item.n_samples,
                                             &frames, &n_frames),
                          PINNA_OK);
+        if (item.tempo != 1) {
+            float *others = pinna_tempo_frames(item.tempo, frames, n_frames,
+                                               n_features, &n_frames);
+            assert_non_null(others);
+            free(frames);
+            frames = others;
+        }
         for (size_t t = 0; t + ear->stack <= n_frames; t += ear->stride) {
             for (size_t i = 0; i < n_in; i++) {
                 const double x = (double)frames[t * n_features + i];
@@ -443,6 +493,7 @@ int main(void)
         cmocka_unit_test(test_shares_add_up),
         cmocka_unit_test(test_steps_may_come_in_any_order),
         cmocka_unit_test(test_distortion),
+        cmocka_unit_test(test_segments_keep_to_the_tempo),
         cmocka_unit_test(test_normalisation),
         cmocka_unit_test(test_validation_counts_errors),
         cmocka_unit_test(test_bad_material),

@@ -47,6 +47,7 @@ static pinna_denoise_task_config config_for(size_t n_threads)
         .n_frames = N_FRAMES,
         .batch_size = BATCH,
         .n_validation = 7,
+        .n_shares = n_threads,
         .n_threads = n_threads,
         .seed = 4,
     };

@@ -436,6 +436,93 @@ static void test_speech_probability(void **state)
     pinna_denoiser_free(denoiser);
 }
 
+static void test_linked_channels_of_one_sound(void **state)
+{
+    (void)state;
+    enum { N = 9000, PIECE = 700 };
+    float *in = new_signal(N, 44100);
+    float *want = denoise(small, 44100, in, N);
+    float *left = zeros(N), *right = zeros(N);
+    pinna_denoiser *pair[] = {open(small, 44100), open(small, 44100)};
+
+    memcpy(left, in, N * sizeof(float));
+    for (size_t i = 0; i < N; i += PIECE) {
+        const size_t n = N - i < PIECE ? N - i : PIECE;
+        /* Also where one channel's output is the other one's input. */
+        const float *ins[] = {left + i, left + i};
+        float *outs[] = {left + i, right + i};
+        pinna_denoiser_process_linked(pair, 2, ins, outs, n);
+    }
+    assert_memory_equal(left, want, N * sizeof(float));
+    assert_memory_equal(right, want, N * sizeof(float));
+    pinna_denoiser_free(pair[0]);
+    pinna_denoiser_free(pair[1]);
+    free(in);
+    free(want);
+    free(left);
+    free(right);
+}
+
+/* One that would let all pass opens the other, which would let none. */
+static void test_linked_channels_share_the_largest_gain(void **state)
+{
+    (void)state;
+    enum { N = 6000 };
+    float *a = new_signal(N, 16000), *b = random_floats(N, 6, 0.5);
+    float *out_a = zeros(N), *out_b = zeros(N);
+    const float *ins[] = {a, b};
+    float *outs[] = {out_a, out_b};
+
+    for (size_t order = 0; order < 2; order++) {
+        pinna_denoiser *pair[] = {open(order ? certain : mute, 16000),
+                                  open(order ? mute : certain, 16000)};
+        const size_t delay = pinna_denoiser_delay(pair[0]);
+        pinna_denoiser_process_linked(pair, 2, ins, outs, N);
+        assert_all_close(out_a + delay, a, N - delay, RECONSTRUCTION, 0);
+        assert_all_close(out_b + delay, b, N - delay, RECONSTRUCTION, 0);
+        pinna_denoiser_free(pair[0]);
+        pinna_denoiser_free(pair[1]);
+    }
+    free(a);
+    free(b);
+    free(out_a);
+    free(out_b);
+}
+
+static double reduction_of(const pinna_model *model, double limit_db,
+                           const float *samples, size_t n)
+{
+    float out[2000];
+    pinna_denoiser *denoiser = open(model, 16000);
+
+    assert_close(pinna_denoiser_reduction_db(denoiser), 0, 0);
+    pinna_denoiser_set_attenuation_limit(denoiser, limit_db);
+    pinna_denoiser_process(denoiser, samples, out, n);
+    const double reduction_db = pinna_denoiser_reduction_db(denoiser);
+    pinna_denoiser_reset(denoiser);
+    assert_close(pinna_denoiser_reduction_db(denoiser), 0, 0);
+    pinna_denoiser_free(denoiser);
+    return reduction_db;
+}
+
+static void test_reduction(void **state)
+{
+    (void)state;
+    static const double limits_db[] = {0, 6, 40};
+    static const float silence[2000];
+    float samples[2000];
+
+    support_signal(samples, 2000, 16000);
+    for (size_t i = 0; i < 3; i++)
+        assert_close(reduction_of(mute, limits_db[i], samples, 2000),
+                     limits_db[i], 1e-4);
+    assert_close(reduction_of(mute, 100, samples, 2000), 100, 0);
+    assert_close(reduction_of(certain, 100, samples, 2000), 0, 1e-4);
+    assert_close(reduction_of(mute, 100, silence, 2000), 0, 0);
+    const double reduction_db = reduction_of(small, 100, samples, 2000);
+    assert_true(reduction_db > 0.1 && reduction_db < 99);
+}
+
 /* Odd ones have frames whose length is only near 20 ms. */
 static void test_every_rate_works(void **state)
 {
@@ -530,6 +617,9 @@ int main(void)
         cmocka_unit_test(test_floating_point_mode_is_kept),
         cmocka_unit_test(test_streams_do_not_mix),
         cmocka_unit_test(test_speech_probability),
+        cmocka_unit_test(test_linked_channels_of_one_sound),
+        cmocka_unit_test(test_linked_channels_share_the_largest_gain),
+        cmocka_unit_test(test_reduction),
         cmocka_unit_test(test_every_rate_works),
         cmocka_unit_test(test_bad_arguments),
         cmocka_unit_test(test_survives_no_memory),

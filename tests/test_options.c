@@ -158,6 +158,7 @@ static void refuses_in_one_line(void **state)
         {"-c", "-c"},
         {"--kept=maybe", "maybe"},
         {"--flag=", "flag"},
+        {"--flag false x", "--flag=false"},
     };
 
     (void)state;

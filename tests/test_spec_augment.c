@@ -208,6 +208,38 @@ static void test_warp_moves_frequencies(void **state)
         }
 }
 
+/* A ramp stays a ramp, steeper by the tempo, and ends at its last value. */
+static void test_tempo(void **state)
+{
+    (void)state;
+    const double tempos[] = {0.5, 0.85, 1, 1.3, 2.7};
+    const size_t lengths[] = {1, 2, 17, 211};
+    for (size_t i = 0; i < sizeof tempos / sizeof *tempos; i++)
+        for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
+            const size_t n = lengths[k];
+            for (size_t t = 0; t < n; t++)
+                for (size_t m = 0; m < 3; m++)
+                    x[t * 3 + m] = (float)(m + 1) * (float)t;
+            size_t n_out;
+            float *out = pinna_tempo_frames(tempos[i], x, n, 3, &n_out);
+            assert_non_null(out);
+            assert_int_equal(n_out, (size_t)round((double)n / tempos[i]));
+            for (size_t t = 0; t < n_out; t++)
+                for (size_t m = 0; m < 3; m++)
+                    assert_close((double)out[t * 3 + m],
+                                 (double)(m + 1) * fmin(tempos[i] * (double)t,
+                                                        (double)(n - 1)),
+                                 1e-4 * (double)n);
+            free(out);
+        }
+
+    size_t n_out;
+    float *nothing = pinna_tempo_frames(1.5, x, 0, 3, &n_out);
+    assert_non_null(nothing);
+    assert_int_equal(n_out, 0);
+    free(nothing);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_masks_follow_each_other),
         cmocka_unit_test(test_nothing_to_mask),
         cmocka_unit_test(test_warp_moves_frequencies),
+        cmocka_unit_test(test_tempo),
     };
     return cmocka_run_group_tests_name("spec_augment", tests, NULL, NULL);
 }

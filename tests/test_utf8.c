@@ -1,4 +1,4 @@
-#include "tools/utf8.h"
+#include "datasets/utf8.h"
 
 #include "tests/support.h"
 

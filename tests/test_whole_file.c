@@ -71,6 +71,34 @@ static void test_replaces_in_the_current_folder(void **state)
 }
 
 /* A crash may leave a temporary file: the next write does not stumble. */
+static void test_replaces_the_file_behind_a_link(void **state)
+{
+    (void)state;
+    char path[1024], link[1024];
+    struct stat info;
+    snprintf(path, sizeof path, "%s", support_temp("linked"));
+    snprintf(link, sizeof link, "%s", support_temp("link"));
+    assert_int_equal(replace_with(path, "old", NULL), PINNA_OK);
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(replace_with(link, "new", NULL), PINNA_OK);
+    assert_holds(path, "new");
+    assert_int_equal(lstat(link, &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+}
+
+static void test_replaces_no_device(void **state)
+{
+    (void)state;
+    pinna_error error = {""};
+    struct stat info;
+    const char *pipe = support_temp("pipe");
+    assert_int_equal(mkfifo(pipe, 0666), 0);
+    assert_int_equal(replace_with(pipe, "x", &error), PINNA_IO);
+    assert_non_null(strstr(error.text, "pipe: not a regular file"));
+    assert_int_equal(stat(pipe, &info), 0);
+    assert_true(S_ISFIFO(info.st_mode));
+}
+
 static void test_passes_by_left_files(void **state)
 {
     (void)state;
@@ -186,6 +214,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replaces),
         cmocka_unit_test(test_replaces_in_the_current_folder),
+        cmocka_unit_test(test_replaces_the_file_behind_a_link),
+        cmocka_unit_test(test_replaces_no_device),
         cmocka_unit_test(test_passes_by_left_files),
         cmocka_unit_test(test_failure_leaves_no_temporary_file),
         cmocka_unit_test(test_folder_that_is_none),

@@ -74,6 +74,8 @@ static pinna_status toy_gradient(void *self, const pinna_network *network,
         return pinna_fail(error, PINNA_IO, "no item at step %zu", step);
     if (step == task->interrupt_step && last_thread)
         raise(SIGINT);
+    if (step == task->exit_step)
+        _exit(0);
     if (step == task->nan_step)
         grads[5] = NAN;
     *loss += batch_loss(task, network, thread, step * task->batch_size + first,
@@ -110,12 +112,13 @@ static size_t toy_frames(void *self, size_t thread)
 toy *new_toy(const pinna_train_options *o, const pinna_model *model)
 {
     toy *task = calloc(1, sizeof *task);
-    task->n_threads = o->n_threads;
+    task->n_threads = pinna_ranks_own_threads(o->ranks, o->n_threads);
     task->batch_size = o->batch_size;
     task->seed = o->seed;
     task->n_scores = N_SCORES;
-    task->fail_step = task->interrupt_step = task->nan_step = NEVER;
-    for (size_t i = 0; i < o->n_threads; i++)
+    task->fail_step = task->interrupt_step = NEVER;
+    task->nan_step = task->exit_step = NEVER;
+    for (size_t i = 0; i < task->n_threads; i++)
         assert_int_equal(pinna_net_worker_new(&model->network.config, T,
                                               MAX_BATCH, &task->workers[i]),
                          PINNA_OK);
@@ -131,7 +134,10 @@ void toy_free(toy *task)
 
 pinna_train_task interface_of(toy *task)
 {
-    return (pinna_train_task){task, toy_gradient, toy_frames, toy_validate};
+    return (pinna_train_task){.self = task,
+                              .gradient = toy_gradient,
+                              .n_frames = toy_frames,
+                              .validate = toy_validate};
 }
 
 /* ---- runs ---- */
@@ -204,11 +210,12 @@ size_t read_checkpoint(const char *path, float *weights)
     pinna_model *model = new_denoise_model();
     pinna_params *params = &model->network.params;
     size_t step;
-    const pinna_checkpoint state = {.n_values = params->n_values,
-                                    .arrays = {{"weights", params->values}},
-                                    .n_arrays = 1,
-                                    .figures = {{"step", .count = &step}},
-                                    .n_figures = 1};
+    const pinna_checkpoint state = {
+        .n_values = params->n_values,
+        .arrays = {{.name = "weights", .values = params->values}},
+        .n_arrays = 1,
+        .figures = {{"step", .count = &step}},
+        .n_figures = 1};
 
     assert_int_equal(pinna_checkpoint_read(path, &state, NULL), 0);
     if (weights)

@@ -12,7 +12,7 @@ typedef struct toy {
     pinna_net_worker *workers[PINNA_MAX_THREADS];
     size_t n_threads, batch_size;
     uint64_t seed;
-    size_t fail_step, interrupt_step, nan_step; /* NEVER for none */
+    size_t fail_step, interrupt_step, nan_step, exit_step; /* or NEVER */
     const double *scores; /* [n_scores] in place of the true ones, or NULL */
     size_t n_scores;
     void (*on_validation)(void); /* NULL for nothing */

@@ -13,8 +13,8 @@ static const pinna_usage usage = {
     .synopsis = "[options]",
     .summary = "Measure real Fourier transforms, forward and inverse, in "
                "nanoseconds: one for\nevery 10 ms of sound at 16 kHz. "
-               "\"engine\" is the code that pinna takes for a size:\nits own, "
-               "four floats at a time (vec4), or KissFFT.",
+               "\"engine\" is the code that pinna takes for a size:\nfour "
+               "floats at a time (vec4), or one by one (single).",
     .examples = "  pinna bench fft\n"
                 "  pinna bench fft --seconds 5 --json\n",
 };

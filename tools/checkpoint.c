@@ -20,6 +20,11 @@ static void print_figure(const pinna_checkpoint_figure *figure, char *text)
         snprintf(text, TEXT_SIZE, "%.17g", *figure->number);
 }
 
+static size_t size_of(const pinna_checkpoint *state, size_t i)
+{
+    return state->arrays[i].n > 0 ? state->arrays[i].n : state->n_values;
+}
+
 pinna_status pinna_checkpoint_write(const char *path,
                                     const pinna_checkpoint *state,
                                     pinna_error *error)
@@ -35,8 +40,8 @@ pinna_status pinna_checkpoint_write(const char *path,
         tensors[i] = (pinna_tensor){.name = state->arrays[i].name,
                                     .dtype = PINNA_F32,
                                     .n_dims = 1,
-                                    .shape = {state->n_values},
-                                    .n = state->n_values,
+                                    .shape = {size_of(state, i)},
+                                    .n = size_of(state, i),
                                     .data = state->arrays[i].values};
     for (size_t i = 0; i < state->n_figures; i++) {
         print_figure(&state->figures[i], texts[i]);
@@ -74,7 +79,7 @@ static pinna_status find_arrays(const pinna_safetensors *file,
     for (size_t i = 0; i < state->n_arrays; i++) {
         tensors[i] = pinna_safetensors_find(file, state->arrays[i].name);
         if (!tensors[i] || tensors[i]->dtype != PINNA_F32 ||
-            tensors[i]->n != state->n_values)
+            tensors[i]->n != size_of(state, i))
             return pinna_fail(
                 error, PINNA_BAD_FORMAT, "%s: \"%s\" does not fit this network",
                 pinna_safetensors_name(file), state->arrays[i].name);
@@ -133,7 +138,7 @@ pinna_status pinna_checkpoint_read(const char *path,
     if (!status) {
         for (size_t i = 0; i < state->n_arrays; i++)
             memcpy(state->arrays[i].values, tensors[i]->data,
-                   state->n_values * sizeof(float));
+                   size_of(state, i) * sizeof(float));
         for (size_t i = 0; i < state->n_figures; i++)
             if (state->figures[i].count)
                 *state->figures[i].count = values[i].count;
@@ -141,5 +146,32 @@ pinna_status pinna_checkpoint_read(const char *path,
                 *state->figures[i].number = values[i].number;
     }
     pinna_safetensors_free(file);
+    return status;
+}
+
+pinna_status pinna_checkpoint_share_figures(const pinna_checkpoint *state,
+                                            pinna_ranks *ranks,
+                                            pinna_error *error)
+{
+    pinna_status status = PINNA_OK;
+
+    for (size_t i = 0; !status && i < state->n_figures; i++) {
+        const pinna_checkpoint_figure *f = &state->figures[i];
+        status =
+            f->count
+                ? pinna_ranks_share(ranks, f->count, sizeof *f->count, error)
+                : pinna_ranks_share(ranks, f->number, sizeof *f->number, error);
+    }
+    return status;
+}
+
+pinna_status pinna_checkpoint_share(const pinna_checkpoint *state,
+                                    pinna_ranks *ranks, pinna_error *error)
+{
+    pinna_status status = pinna_checkpoint_share_figures(state, ranks, error);
+
+    for (size_t i = 0; !status && i < state->n_arrays; i++)
+        status = pinna_ranks_share(ranks, state->arrays[i].values,
+                                   size_of(state, i) * sizeof(float), error);
     return status;
 }

@@ -1,20 +1,23 @@
-/* tools/checkpoint.h -- the state of a training run on disk
+/* tools/checkpoint.h -- the state of a training run on disk, and from one rank
+ * to the others
  *
- * A safetensors file: what has one number for each parameter as arrays, single
- * figures and the run's name as metadata. */
+ * A safetensors file: arrays, most of them of one number for each parameter,
+ * and single figures and the run's name as metadata. */
 #ifndef PINNA_TOOLS_CHECKPOINT_H
 #define PINNA_TOOLS_CHECKPOINT_H
 
 #include "dsp/status.h"
+#include "tools/ranks.h"
 
 #include <stddef.h>
 
-#define PINNA_CHECKPOINT_MAX_ARRAYS  4
+#define PINNA_CHECKPOINT_MAX_ARRAYS  5
 #define PINNA_CHECKPOINT_MAX_FIGURES 16
 
 typedef struct pinna_checkpoint_array {
     const char *name;
-    float *values; /* [n_values] */
+    float *values; /* [n] */
+    size_t n;      /* 0: as many as there are parameters */
 } pinna_checkpoint_array;
 
 /* One of count and number is set. */
@@ -47,5 +50,12 @@ pinna_status pinna_checkpoint_write(const char *path,
 pinna_status pinna_checkpoint_read(const char *path,
                                    const pinna_checkpoint *state,
                                    pinna_error *error);
+
+/* What rank 0 has there to all; figures alone, or arrays too. */
+pinna_status pinna_checkpoint_share_figures(const pinna_checkpoint *state,
+                                            pinna_ranks *ranks,
+                                            pinna_error *error);
+pinna_status pinna_checkpoint_share(const pinna_checkpoint *state,
+                                    pinna_ranks *ranks, pinna_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* tools/cmd_convert.c -- `pinna convert`: files of features from one format to
- * another, models to int8 */
+ * another, models to int8, weights trained elsewhere into models */
 #include "datasets/htk_file.h"
 #include "tools/command.h"
 #include "tools/convert_model.h"
@@ -17,7 +17,7 @@
 
 static const pinna_usage usage = {
     .command = "convert",
-    .synopsis = "[options] FILE... -o OUT | --int8 MODEL -o OUT",
+    .synopsis = "[--int8 | --into MODEL] [options] FILE... -o OUT",
     .summary =
         "Write matrices of features in another format. FILE is NumPy (.npy, "
         "float32 or\nfloat64), a Kaldi archive (.ark, any form) or script file "
@@ -25,14 +25,28 @@ static const pinna_usage usage = {
         "where the name tells nothing. HTK files\nfrom formats that tell no "
         "frame shift and kind get 10 ms and USER.\n\nOr, with --int8, write a "
         "model (.safetensors) with weights of 8 bits: a quarter of\nthe size, "
-        "and its network three times as fast or more.",
+        "and its network three times as fast or more.\n\nOr, with --into, put "
+        "the "
+        "weights of a network trained elsewhere into a model of the\nsame "
+        "shape. WEIGHTS is a safetensors file: a state_dict of PyTorch "
+        "(nn.GRU, "
+        "nn.LSTM,\nnn.RNN, nn.Linear), or the tensors of ONNX' or Keras' "
+        "layers. MODEL, which stays as\nit is, gives all else: the kind of "
+        "cell, features and their normalisation, tokens.",
     .examples = "  pinna convert in.npy -o out.htk\n"
                 "  pinna convert train.ark -o train/ -f npy\n"
                 "  pinna convert train.scp -o small.ark -f ark-cm\n"
                 "  pinna convert *.npy -o all.ark\n"
                 "  pinna convert --int8 my.safetensors -o my8.safetensors\n"
+                "  pinna convert --into my.safetensors --layout keras "
+                "lstm.safetensors \\\n"
+                "      -o new.safetensors\n"
                 "  copy-feats scp:a.scp ark:- | pinna convert - -o a/ -f csv\n",
 };
+
+/* In the order of pinna_weight_layout. */
+static const char *const layouts[] = {"pytorch", "onnx", "keras"};
+enum { N_LAYOUTS = sizeof layouts / sizeof layouts[0] };
 
 /* As Kaldi's copy-feats-to-htk has it. */
 #define DEFAULT_SHIFT_MS 10
@@ -45,6 +59,7 @@ struct work {
     bool to_folder;                 /* in the folder `output` */
     void *keys; /* of all that was written, a tree of strings */
     bool int8, quiet;
+    const char *into, *layout;
     size_t n_failed, n_written;
     /* Of the FILE at hand. */
     size_t n_matrices, n_rows;
@@ -252,15 +267,39 @@ static int open_output(struct work *work)
 /* Gives the exit code. */
 static int convert_model(const struct work *work, const char *format)
 {
+    const char *from = work->files->items[0], *to = work->output;
+    const size_t layout = pinna_parse_choice(work->layout, layouts, N_LAYOUTS);
+    bool has_quality = false;
+    pinna_error error = {""};
+    pinna_status status;
+
     if (format)
-        return pinna_usage_error(&usage, "--format is for features, --int8 "
-                                         "for models");
+        return pinna_usage_error(&usage, "--format is for features, --int8 and "
+                                         "--into for models");
+    if (work->int8 && work->into)
+        return pinna_usage_error(&usage, "--int8 or --into: one at a time");
+    if (layout == N_LAYOUTS)
+        return pinna_usage_error(&usage, "--layout: there is no \"%s\"",
+                                 work->layout);
     if (work->files->n_items > 1)
-        return pinna_usage_error(&usage, "--int8 takes one model");
-    if (strcmp(work->output, "-") == 0)
-        return pinna_usage_error(&usage, "--int8 writes to a file");
-    return pinna_convert_model(work->files->items[0], work->output,
-                               work->quiet);
+        return pinna_usage_error(&usage, "%s takes one file",
+                                 work->int8 ? "--int8" : "--into");
+    if (strcmp(to, "-") == 0)
+        return pinna_usage_error(&usage, "a model is written to a file");
+
+    status = work->int8
+                 ? pinna_convert_to_int8(from, to, &has_quality, &error)
+                 : pinna_convert_weights(from, (pinna_weight_layout)layout,
+                                         work->into, to, &error);
+    if (status) {
+        pinna_message("pinna convert: %s", error.text);
+        return PINNA_EXIT_INPUT;
+    }
+    if (work->int8 && !work->quiet)
+        pinna_message("%s -> %s: int8 weights%s", from, to,
+                      has_quality ? "; \"quality\" in it tells of those before"
+                                  : "");
+    return PINNA_EXIT_DONE;
 }
 
 /* Returns -1 to go on, or the exit code. */
@@ -270,7 +309,7 @@ static int check(struct work *work, const char *format)
         return pinna_usage_error(&usage, "no FILE");
     if (!work->output)
         return pinna_usage_error(&usage, "where to? -o OUT is missing");
-    if (work->int8)
+    if (work->int8 || work->into)
         return convert_model(work, format);
     if (pinna_feature_format_of(format, work->output, &work->format))
         return pinna_usage_error(&usage, "--format %s: no such format", format);
@@ -280,7 +319,7 @@ static int check(struct work *work, const char *format)
 int pinna_cmd_convert(int argc, char **argv)
 {
     pinna_list files = {0};
-    struct work work = {.files = &files};
+    struct work work = {.files = &files, .layout = layouts[0]};
     const char *format = NULL;
     const pinna_option options[] = {
         {"output", 'o', "OUT",
@@ -293,6 +332,10 @@ int pinna_cmd_convert(int argc, char **argv)
          .text = &format},
         {"int8", 0, NULL, "write a model with weights of 8 bits",
          .flag = &work.int8},
+        {"into", 0, "MODEL", "put the weights of the file into this model",
+         .text = &work.into},
+        {"layout", 0, "NAME", "of those: pytorch (default), onnx or keras",
+         .text = &work.layout},
         {"quiet", 'q', NULL, "no lines on stderr but errors",
          .flag = &work.quiet},
     };

@@ -333,13 +333,21 @@ static int settle(struct choices *choices, struct work *work)
 static int open_outputs(struct work *work)
 {
     pinna_error error = {""};
+    int code = pinna_refuse_own_input(&usage, work->files, work->output);
 
-    if (work->counts)
-        return -1;
-    if (!pinna_feature_format_is_archive(work->format))
-        return pinna_output_paths(&usage, work->files, work->output,
+    if (code >= 0 || work->counts)
+        return code;
+    if (!pinna_feature_format_is_archive(work->format)) {
+        code = pinna_output_paths(&usage, work->files, work->output,
                                   pinna_feature_format_suffix(work->format),
                                   &work->outputs);
+        return code >= 0 ? code
+                         : pinna_refuse_own_inputs(&usage, work->files,
+                                                   work->outputs);
+    }
+    code = pinna_refuse_twin_names(&usage, work->files);
+    if (code >= 0)
+        return code;
     if (!pinna_feature_archive_open(work->output, work->format, &work->archive,
                                     &error))
         return -1;

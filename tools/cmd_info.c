@@ -5,6 +5,7 @@
 #include "datasets/npy.h"
 #include "dsp/level.h"
 #include "rnn/model.h"
+#include "rnn/model_parts.h"
 #include "rnn/quantise.h"
 #include "tools/command.h"
 #include "tools/feature_input.h"
@@ -76,9 +77,9 @@ static void tell_json(struct facts *facts, const char *key, const char *value)
         tell_text(facts, key, value);
 }
 
-static void tell_ctc(struct facts *facts, const pinna_model *model)
+static void tell_ear(struct facts *facts, const pinna_ctc_ear *ear)
 {
-    const pinna_fbank_config *fbank = &model->ctc_ear.fbank;
+    const pinna_fbank_config *fbank = &ear->fbank;
     char text[160];
 
     snprintf(text, sizeof text,
@@ -86,40 +87,48 @@ static void tell_ctc(struct facts *facts, const pinna_model *model)
              "%zu",
              fbank->type == PINNA_FEATURE_MFCC ? "mfcc" : "fbank",
              fbank->sample_rate, fbank->frame_length_ms, fbank->frame_shift_ms,
-             fbank->n_mels, model->ctc_ear.stack, model->ctc_ear.stride);
+             fbank->n_mels, ear->stack, ear->stride);
     tell_text(facts, "features", text);
-    tell_count(facts, "tokens", model->n_tokens);
+}
+
+/* name: "token". Lists of single characters are not for people. */
+static void tell_strings(struct facts *facts, const char *name,
+                         char *const *strings, size_t n, bool words)
+{
+    char key[32];
+
+    snprintf(key, sizeof key, "%ss", name);
+    tell_count(facts, key, n);
+    snprintf(key, sizeof key, "%s_list", name);
     if (facts->machine) {
-        pinna_json_open(&facts->json, "token_list", '[');
-        for (size_t i = 0; i < model->n_tokens; i++)
-            pinna_json_string(&facts->json, NULL, model->tokens[i]);
+        pinna_json_open(&facts->json, key, '[');
+        for (size_t i = 0; i < n; i++)
+            pinna_json_string(&facts->json, NULL, strings[i]);
         pinna_json_close(&facts->json, ']');
-    } else if (model->n_tokens <= 64) {
-        printf("  %-18s", "token_list");
-        for (size_t i = 0; i < model->n_tokens; i++)
-            printf(" %s", model->tokens[i]);
+    } else if (words && n <= 64) {
+        printf("  %-18s", key);
+        for (size_t i = 0; i < n; i++)
+            printf(" %s", strings[i]);
         putchar('\n');
     }
 }
 
-static void tell_denoise(struct facts *facts, const pinna_model *model)
+static void tell_bands(struct facts *facts, const pinna_denoise_bands *bands)
 {
     char text[160];
 
     snprintf(text, sizeof text,
              "log power in %zu bands, 50 Hz apart up to %g Hz, then ERB up to "
              "%g Hz",
-             model->bands.n_bands, model->bands.linear_hz, model->bands.top_hz);
+             bands->n_bands, bands->linear_hz, bands->top_hz);
     tell_text(facts, "features", text);
 }
 
-static void tell_model(struct facts *facts, const pinna_model *model)
+static void tell_network(struct facts *facts,
+                         const pinna_network_config *network)
 {
-    const pinna_network_config *network = &model->network.config;
     char text[160];
 
-    tell_text(facts, "kind", "model");
-    tell_text(facts, "task", model->task);
     snprintf(text, sizeof text,
              "%zu in, dense %zu, %s %zu x %zu%s%s%s, %zu out%s", network->n_in,
              network->n_dense, pinna_cell_name(network->cell),
@@ -129,13 +138,55 @@ static void tell_model(struct facts *facts, const pinna_model *model)
              network->learned_state ? ", learned first state" : "",
              network->n_out, network->skip ? ", all layers to the output" : "");
     tell_text(facts, "network", text);
+}
+
+static void tell_seq2seq(struct facts *facts,
+                         const pinna_seq2seq_config *config)
+{
+    char text[160];
+
+    snprintf(text, sizeof text,
+             "%s of %zu to %s of %zu, %s attention, embeddings of %zu",
+             pinna_cell_name(config->cell), config->n_hidden,
+             pinna_cell_name(config->cell), config->n_hidden,
+             pinna_attention_names[config->score], config->n_embed);
+    tell_text(facts, "network", text);
+}
+
+static void tell_model(struct facts *facts, const pinna_model *model)
+{
+    const unsigned parts = pinna_model_parts(model);
+
+    tell_text(facts, "kind", "model");
+    tell_text(facts, "task", model->task);
+    if (parts & PINNA_PART_NETWORK)
+        tell_network(facts, &model->network.config);
+    if (parts & PINNA_PART_SEQ2SEQ)
+        tell_seq2seq(facts, &model->seq2seq.config);
     tell_count(facts, "parameters", model->network.params.n_values);
     tell_text(facts, "weights",
               pinna_is_quantised(&model->network.params) ? "int8" : "float32");
-    if (strcmp(model->task, PINNA_TASK_CTC) == 0)
-        tell_ctc(facts, model);
-    else
-        tell_denoise(facts, model);
+    if (parts & PINNA_PART_FEATURES)
+        tell_ear(facts, &model->ctc_ear);
+    if (parts & PINNA_PART_BANDS)
+        tell_bands(facts, &model->bands);
+    if (parts & PINNA_PART_FORECAST) {
+        tell_strings(facts, "column", model->input_tokens,
+                     model->n_input_tokens, true);
+        tell_count(facts, "window", model->forecast.window);
+        tell_count(facts, "horizon", model->forecast.horizon);
+    } else if (parts & PINNA_PART_INPUT_TOKENS) {
+        tell_strings(facts, "input_token", model->input_tokens,
+                     model->n_input_tokens, model->input_words);
+    }
+    if (parts & PINNA_PART_TOKENS)
+        tell_strings(facts, "token", model->tokens, model->n_tokens,
+                     model->word_tokens ||
+                         strcmp(model->task, PINNA_TASK_CTC) == 0);
+    if (parts & PINNA_PART_POOLING)
+        tell_text(facts, "judged_by",
+                  model->mean_pooling ? "the mean of all frames"
+                                      : "the last frame");
     tell_json(facts, "training", model->training);
     tell_json(facts, "quality", model->quality);
 }

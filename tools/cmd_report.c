@@ -6,6 +6,7 @@
 #include "tools/jobs.h"
 #include "tools/options.h"
 #include "tools/output_file.h"
+#include "tools/output_paths.h"
 #include "tools/png_file.h"
 #include "tools/report_page.h"
 #include "tools/sound_report.h"
@@ -256,7 +257,7 @@ static int check(const char *output, struct work *work)
             &usage, "a PNG takes %d FILEs, a page (.html) more", MOST_IN_PNG);
     if (!work->as_page)
         work->settings.max_sound_s = 0;
-    return -1;
+    return pinna_refuse_own_input(&usage, files, output);
 }
 
 int pinna_cmd_report(int argc, char **argv)

@@ -6,6 +6,7 @@
 #include "tools/jobs.h"
 #include "tools/options.h"
 #include "tools/output_file.h"
+#include "tools/output_paths.h"
 #include "tools/sound_list.h"
 #include "tools/transcript.h"
 
@@ -255,6 +256,8 @@ int pinna_cmd_transcribe(int argc, char **argv)
                             argc, argv, &files);
     if (code < 0)
         code = check(&files, format, &work);
+    if (code < 0 && output)
+        code = pinna_refuse_own_input(&usage, &files, output);
     if (code < 0)
         code =
             pinna_load_model("transcribe", model_path, PINNA_TASK_CTC, &model);

@@ -231,14 +231,18 @@ static int check(const char *format, const char *output, struct work *work)
     work->format = (enum format)choice;
     if (n == 0)
         return pinna_usage_error(&usage, "no FILE to look for speech in");
-    if (output && names_folder(output))
-        return pinna_output_paths(&usage, work->files, output, suffixes[choice],
-                                  &work->paths);
+    if (output && names_folder(output)) {
+        const int code = pinna_output_paths(&usage, work->files, output,
+                                            suffixes[choice], &work->paths);
+        return code >= 0
+                   ? code
+                   : pinna_refuse_own_inputs(&usage, work->files, work->paths);
+    }
     if (work->format == AUDACITY && n > 1)
         return pinna_usage_error(
             &usage, "--format audacity takes one recording, or a folder after "
                     "-o");
-    return -1;
+    return output ? pinna_refuse_own_input(&usage, work->files, output) : -1;
 }
 
 int pinna_cmd_vad(int argc, char **argv)

@@ -20,7 +20,7 @@ int pinna_cmd_bench(int argc, char **argv);
 int pinna_cmd_denoise(int argc, char **argv);
 int pinna_cmd_eval(int argc, char **argv);
 int pinna_cmd_features(int argc, char **argv);
-int pinna_cmd_import(int argc, char **argv);
+int pinna_cmd_generate(int argc, char **argv);
 int pinna_cmd_info(int argc, char **argv);
 int pinna_cmd_lm(int argc, char **argv);
 int pinna_cmd_mix(int argc, char **argv);

@@ -47,7 +47,7 @@ void pinna_ctc_plan_fitting(const pinna_ctc_material *material,
     pinna_rng_seed(rng, seed, number);
     do
         pinna_ctc_item_plan(material, rng, item);
-    while (item->n_samples > max_samples);
+    while (pinna_ctc_item_longest(item) > max_samples);
 }
 
 static void plan_item(const pinna_ctc_batches *b, uint64_t number,
@@ -69,7 +69,7 @@ static pinna_status plan_epoch(pinna_ctc_batches *b, size_t epoch)
     for (size_t i = 0; i < n; i++) {
         pinna_ctc_item item;
         plan_item(b, epoch * n + i, &rng, &item);
-        lengths[i] = item.n_samples;
+        lengths[i] = (size_t)((double)item.n_samples / item.tempo);
     }
     pinna_batch_plan_free(&b->plan);
     pinna_rng_seed(&rng, b->source.seed + 1, epoch);

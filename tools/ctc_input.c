@@ -94,6 +94,14 @@ pinna_status pinna_ctc_input_make(pinna_ctc_input *input,
         return status;
     if (rng)
         warp_item(input, rng, frames, n_frames);
+    if (item->tempo != 1) {
+        float *others = pinna_tempo_frames(item->tempo, frames, n_frames,
+                                           input->n_features, &n_frames);
+        free(frames);
+        if (!others)
+            return PINNA_NO_MEMORY;
+        frames = others;
+    }
     *n_steps = pinna_ctc_steps(ear, n_frames);
     if (*n_steps > input->max_steps)
         *n_steps = input->max_steps;

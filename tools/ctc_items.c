@@ -16,6 +16,10 @@
 #define ROOM_SHARE      0.35
 #define MAX_FILTERS     3    /* as many random filters in a row, or fewer */
 #define CUT_SHARE       0.3  /* begin, or end, with the speech */
+#define TIGHT_SHARE     0.5  /* of the clips: cut where they are quiet */
+#define TONE_SHARE      0.5  /* shelves and a peak: microphones */
+#define CLIP_SHARE      0.08 /* driven too hard */
+#define CODEC_SHARE     0.1
 #define BAND_SHARE      0.4  /* band limits of a telephone or a cheap set */
 #define NOISE_SHARE     0.85 /* the rest lies in digital silence */
 #define SYNTHETIC_SHARE 0.5  /* of the noises */
@@ -23,6 +27,13 @@
 /* Tempo and pitch from a big man to a child. */
 #define SLOWEST 0.78
 #define FASTEST 1.28
+
+/* Tempo alone: a slow talker to a hasty one. No clip that is longer is made
+ * shorter than this. */
+#define TEMPO_SHARE  0.6
+#define LEAST_TEMPO  0.85
+#define MOST_TEMPO   2.2
+#define LEAST_CLIP_S 0.2
 
 static const pinna_corpus *draw_corpus(const pinna_ctc_material *material,
                                        pinna_rng *rng)
@@ -87,11 +98,24 @@ static void lay_out(pinna_ctc_item *item, unsigned sample_rate)
                       (size_t)(PINNA_RECOGNISER_TAIL_S * sample_rate);
 }
 
+static double draw_tempo(const pinna_ctc_material *material, pinna_rng *rng,
+                         const pinna_ctc_item *item)
+{
+    if (!pinna_rng_chance(rng, TEMPO_SHARE))
+        return 1;
+    double most = MOST_TEMPO;
+    for (size_t i = 0; i < item->n_clips; i++)
+        most = fmin(most, (double)item->clips[i]->n / item->speed /
+                              (LEAST_CLIP_S * material->sample_rate));
+    return pinna_rng_uniform(rng, LEAST_TEMPO, fmax(most, 1));
+}
+
 void pinna_ctc_item_plan(const pinna_ctc_material *material, pinna_rng *rng,
                          pinna_ctc_item *item)
 {
     memset(item, 0, sizeof *item);
     item->speed = 1;
+    item->tempo = 1;
     if (material->plain) {
         const pinna_corpus *corpus = draw_corpus(material, rng);
         item->clips[0] = &corpus->clips[pinna_rng_below(rng, corpus->n_clips)];
@@ -113,6 +137,7 @@ void pinna_ctc_item_plan(const pinna_ctc_material *material, pinna_rng *rng,
             pinna_rng_chance(rng, CUT_SHARE) ? 0 : pause(material, rng, 0, 0.6);
         if (pinna_rng_chance(rng, SPEED_SHARE))
             item->speed = pinna_rng_uniform(rng, SLOWEST, FASTEST);
+        item->tempo = draw_tempo(material, rng, item);
     }
 
     lay_out(item, material->sample_rate);
@@ -123,10 +148,21 @@ void pinna_ctc_item_plain(const pinna_clip *clip, unsigned sample_rate,
 {
     memset(item, 0, sizeof *item);
     item->speed = 1;
+    item->tempo = 1;
     item->n_clips = 1;
     item->clips[0] = clip;
     lay_out(item, sample_rate);
 }
+
+size_t pinna_ctc_item_longest(const pinna_ctc_item *item)
+{
+    return (size_t)ceil((double)item->n_samples / fmin(item->tempo, 1));
+}
+
+/* Clips are cut at levels between these under their loudest frame. */
+#define LOOSEST_DB    -35.0
+#define TIGHTEST_DB   -12.0
+#define TIGHT_FRAME_S 0.01
 
 /* Copy a clip at the item's speed to samples [room]. */
 static pinna_status place(const pinna_clip *clip, double speed, float gain,
@@ -172,6 +208,42 @@ static pinna_status random_room(const pinna_ctc_material *material,
     return status;
 }
 
+/* What small microphones and tone controls do. */
+static void random_tone(double rate, pinna_rng *rng, float *samples, size_t n)
+{
+    if (!pinna_rng_chance(rng, TONE_SHARE))
+        return;
+    const pinna_biquad filters[] = {
+        pinna_biquad_low_shelf(pinna_rng_uniform(rng, 150, 600),
+                               PINNA_BUTTERWORTH_Q,
+                               pinna_rng_uniform(rng, -12, 9), rate),
+        pinna_biquad_high_shelf(pinna_rng_uniform(rng, 800, 2500),
+                                PINNA_BUTTERWORTH_Q,
+                                pinna_rng_uniform(rng, -12, 12), rate),
+        pinna_biquad_peak(pinna_rng_uniform(rng, 300, 3300),
+                          pinna_rng_uniform(rng, 0.5, 3),
+                          pinna_rng_uniform(rng, -9, 9), rate),
+    };
+    for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
+        pinna_biquad_filter(&filters[i], samples, n);
+}
+
+/* An input driven too hard, a telephone's coding. */
+static void random_codec(pinna_rng *rng, float *samples, size_t n)
+{
+    float peak = 0;
+    for (size_t i = 0; i < n; i++)
+        peak = fmaxf(peak, fabsf(samples[i]));
+    if (pinna_rng_chance(rng, CLIP_SHARE))
+        pinna_augment_clip(samples, n,
+                           peak * (float)pinna_rng_uniform(rng, 0.15, 0.8));
+    if (pinna_rng_chance(rng, CODEC_SHARE) && peak > 0) {
+        const float gain = (float)pinna_rng_uniform(rng, 0.05, 1) / peak;
+        pinna_augment_gain(samples, n, gain);
+        pinna_augment_mu_law(samples, n);
+    }
+}
+
 /* The colour of an unknown microphone and line. */
 static void random_channel(const pinna_ctc_material *material, pinna_rng *rng,
                            float *samples, size_t n)
@@ -182,9 +254,10 @@ static void random_channel(const pinna_ctc_material *material, pinna_rng *rng,
         const pinna_biquad biquad = pinna_biquad_random(rng);
         pinna_biquad_filter(&biquad, samples, n);
     }
+    const double rate = material->sample_rate;
+    random_tone(rate, rng, samples, n);
     if (!pinna_rng_chance(rng, BAND_SHARE))
         return;
-    const double rate = material->sample_rate;
     const pinna_biquad high = pinna_biquad_high_pass(
         pinna_rng_uniform(rng, 40, 350), PINNA_BUTTERWORTH_Q, rate);
     const pinna_biquad low = pinna_biquad_low_pass(
@@ -273,6 +346,11 @@ pinna_status pinna_ctc_item_render(const pinna_ctc_material *material,
                   item->ends[i] - item->begins[i]);
         if (status)
             return status;
+        if (changes && pinna_rng_chance(rng, TIGHT_SHARE))
+            pinna_augment_tighten(
+                samples + item->begins[i], item->ends[i] - item->begins[i],
+                (size_t)(TIGHT_FRAME_S * material->sample_rate),
+                pinna_rng_uniform(rng, LOOSEST_DB, TIGHTEST_DB));
     }
     if (!changes)
         return PINNA_OK;
@@ -282,6 +360,8 @@ pinna_status pinna_ctc_item_render(const pinna_ctc_material *material,
         random_channel(material, rng, samples, n);
     if (!status)
         status = random_noise(material, rng, samples, n);
+    if (!status)
+        random_codec(rng, samples, n);
     if (!status)
         random_level(material, rng, samples, n);
     silence_edges(material, rng, samples, n);

@@ -36,7 +36,8 @@ typedef struct pinna_ctc_item {
     size_t n_clips; /* 0: noise alone */
     const pinna_clip *clips[PINNA_MAX_JOIN];
     size_t pauses[PINNA_MAX_JOIN + 1]; /* samples before each clip, and after */
-    double speed;
+    double speed;                      /* of the samples: pitch and tempo */
+    double tempo; /* of the features made from them, not yet applied here */
     size_t begins[PINNA_MAX_JOIN], ends[PINNA_MAX_JOIN]; /* of the clips in
                                                             the result */
     size_t n_samples;                                    /* of the result */
@@ -48,6 +49,9 @@ void pinna_ctc_item_plan(const pinna_ctc_material *material, pinna_rng *rng,
 /* A clip as it is: for validation. */
 void pinna_ctc_item_plain(const pinna_clip *clip, unsigned sample_rate,
                           pinna_ctc_item *item);
+
+/* Samples of the longer one: what is rendered, or that at the item's tempo. */
+size_t pinna_ctc_item_longest(const pinna_ctc_item *item);
 
 /* samples [item->n_samples]; with an rng also room, filter, noise and level,
  * without (NULL) the clips as they are. */

@@ -52,7 +52,8 @@ pinna_status pinna_ctc_segments_plan(const pinna_ctc_ear *ear,
             labels, item->clips[i]->text, s->labels, &s->n_labels, error);
         if (status)
             return status;
-        const size_t begin = item->begins[i], end = item->ends[i];
+        const size_t begin = (size_t)((double)item->begins[i] / item->tempo);
+        const size_t end = (size_t)((double)item->ends[i] / item->tempo);
         s->first = step_at(ear, s->n_labels == 1 ? (begin + end) / 2 : begin);
         s->first = s->first < n_steps ? s->first : n_steps;
         s->n_steps = step_at(ear, end + late);

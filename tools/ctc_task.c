@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One thread's own. */
+/* Of one share at a time. */
 typedef struct worker {
     pinna_ctc_batches *batches;
     pinna_net_worker *net;
@@ -46,7 +46,7 @@ static pinna_status worker_new(const pinna_ctc_task *task, worker *w)
         .ahead = config->ahead,
     };
     const size_t max_items =
-        (config->batch_size + config->n_threads - 1) / config->n_threads;
+        (config->batch_size + config->n_shares - 1) / config->n_shares;
     const size_t max_steps = task->input.max_steps;
 
     w->dy = malloc(max_items * max_steps * model->n_tokens * sizeof(float));
@@ -95,7 +95,8 @@ static bool some_item_fits(const pinna_ctc_task *task)
         pinna_rng rng;
         pinna_rng_seed(&rng, task->config.seed, number);
         pinna_ctc_item_plan(&task->config.training, &rng, &item);
-        if (item.n_clips > 0 && item.n_samples <= task->input.max_samples)
+        if (item.n_clips > 0 &&
+            pinna_ctc_item_longest(&item) <= task->input.max_samples)
             return true;
     }
     return false;
@@ -106,7 +107,8 @@ pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
                                 pinna_error *error)
 {
     *out = NULL;
-    if (config->n_threads == 0 || config->n_threads > PINNA_MAX_THREADS)
+    if (config->n_threads == 0 || config->n_threads > config->n_shares ||
+        config->n_threads > PINNA_MAX_THREADS)
         return pinna_fail(error, PINNA_BAD_ARG, "%zu threads are not 1 to %d",
                           config->n_threads, PINNA_MAX_THREADS);
     pinna_status status = PINNA_OK;
@@ -171,11 +173,11 @@ static pinna_status batch_loss(const pinna_ctc_task *task, worker *w,
 }
 
 static pinna_status gradient(void *self, const pinna_network *network,
-                             size_t thread, size_t step, size_t first, size_t n,
+                             size_t share, size_t step, size_t first, size_t n,
                              float *grads, double *loss, pinna_error *error)
 {
     pinna_ctc_task *task = self;
-    worker *w = &task->workers[thread];
+    worker *w = &task->workers[share];
     const pinna_ctc_batch *batch;
 
     pinna_status status =
@@ -198,10 +200,10 @@ static pinna_status gradient(void *self, const pinna_network *network,
     return PINNA_OK;
 }
 
-static size_t frames_of_last(void *self, size_t thread)
+static size_t frames_of_last(void *self, size_t share)
 {
     const pinna_ctc_task *task = self;
-    return task->workers[thread].n_frames;
+    return task->workers[share].n_frames;
 }
 
 /* Best path of one utterance. */

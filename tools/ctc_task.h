@@ -21,8 +21,9 @@ typedef struct pinna_ctc_task_config {
     const pinna_labels *labels;
     double dropout;
     double max_seconds; /* longer items are not used */
-    size_t batch_size;
-    size_t n_threads;
+    size_t batch_size;  /* cut into n_shares, of all ranks */
+    size_t n_shares;
+    size_t n_threads; /* shares of this process */
     uint64_t seed;
     bool ahead; /* make the next batch in the background; the same bits */
 } pinna_ctc_task_config;

@@ -30,7 +30,7 @@ typedef struct rate_set {
     float complex *clean, *noisy; /* [n_bins] */
 } rate_set;
 
-/* One thread's own. */
+/* Of one share at a time. */
 typedef struct worker {
     rate_set sets[N_RATES];
     pinna_net_worker *net;
@@ -151,7 +151,8 @@ pinna_status pinna_denoise_task_new(const pinna_denoise_task_config *config,
                                     pinna_denoise_task **out)
 {
     *out = NULL;
-    if (config->n_threads == 0 || config->n_threads > PINNA_MAX_THREADS)
+    if (config->n_threads == 0 || config->n_threads > config->n_shares ||
+        config->n_threads > PINNA_MAX_THREADS)
         return PINNA_BAD_ARG;
     pinna_denoise_task *task = calloc(1, sizeof *task);
     if (!task)
@@ -159,7 +160,7 @@ pinna_status pinna_denoise_task_new(const pinna_denoise_task_config *config,
     task->config = *config;
     task->model = model;
     const size_t n_items =
-        (config->batch_size + config->n_threads - 1) / config->n_threads;
+        (config->batch_size + config->n_shares - 1) / config->n_shares;
     for (size_t i = 0; i < config->n_threads; i++) {
         const pinna_status status =
             worker_new(&task->workers[i], model, config->n_frames, n_items);
@@ -321,12 +322,12 @@ static double batch_loss(const pinna_denoise_task *task, worker *w, size_t n,
 }
 
 static pinna_status gradient(void *self, const pinna_network *network,
-                             size_t thread, size_t step, size_t first, size_t n,
+                             size_t share, size_t step, size_t first, size_t n,
                              float *grads, double *loss, pinna_error *error)
 {
     pinna_denoise_task *task = self;
     const pinna_denoise_task_config *config = &task->config;
-    worker *w = &task->workers[thread];
+    worker *w = &task->workers[share];
 
     for (size_t b = 0; b < n; b++) {
         pinna_rng rng;
@@ -348,10 +349,10 @@ static pinna_status gradient(void *self, const pinna_network *network,
     return PINNA_OK;
 }
 
-static size_t frames_of_last(void *self, size_t thread)
+static size_t frames_of_last(void *self, size_t share)
 {
     const pinna_denoise_task *task = self;
-    return task->workers[thread].n_last * task->config.n_frames;
+    return task->workers[share].n_last * task->config.n_frames;
 }
 
 /* The same items every time: their numbers lie beyond those of any step. */

@@ -15,10 +15,11 @@
 typedef struct pinna_denoise_task_config {
     pinna_denoise_material training, validation;
     pinna_denoise_loss_config loss;
-    size_t n_frames;     /* of an item */
-    size_t batch_size;   /* items of a step */
+    size_t n_frames;   /* of an item */
+    size_t batch_size; /* items of a step, cut into n_shares, of all ranks */
+    size_t n_shares;
+    size_t n_threads;    /* shares of this process */
     size_t n_validation; /* items */
-    size_t n_threads;
     uint64_t seed;
 } pinna_denoise_task_config;
 

@@ -5,5 +5,9 @@
 int pinna_eval_ctc(int argc, char **argv);
 int pinna_eval_denoise(int argc, char **argv);
 int pinna_eval_vad(int argc, char **argv);
+int pinna_eval_regress(int argc, char **argv);
+int pinna_eval_generate(int argc, char **argv);
+int pinna_eval_classify(int argc, char **argv);
+int pinna_eval_seq2seq(int argc, char **argv);
 
 #endif

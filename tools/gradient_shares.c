@@ -1,125 +1,123 @@
 #include "tools/gradient_shares.h"
 
-#include <pthread.h>
-#include <stdbool.h>
+#include "tools/crew.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-/* One thread's share of a step. */
-typedef struct share {
-    const pinna_train_task *task;
-    const pinna_network *network;
-    size_t thread, step, first, n;
-    float *grads;
-    double loss;
+/* One part of the batch of a step, and how its gradient went. */
+typedef struct part {
+    size_t first, n;
     pinna_status status;
     pinna_error error;
-} share;
+} part;
 
 struct pinna_gradient_shares {
-    size_t batch_size, n_threads;
-    share shares[PINNA_MAX_THREADS];
+    const pinna_train_task *task;
+    const pinna_network *network;
+    pinna_ranks *ranks;
+    size_t step;
+    size_t n; /* parts and shares of this rank */
+    pinna_crew *crew;
+    part *parts;         /* [n] */
+    pinna_share *shares; /* [n] */
 };
+
+/* Whoever is free computes it: what comes out depends on the share alone. */
+static void run_share(void *user, size_t i)
+{
+    pinna_gradient_shares *s = user;
+    part *p = &s->parts[i];
+    pinna_share *share = &s->shares[i];
+
+    memset(share->grads, 0, s->network->params.n_values * sizeof(float));
+    share->loss = 0;
+    share->n_frames = 0;
+    p->status = PINNA_OK;
+    if (p->n == 0)
+        return;
+    p->status =
+        s->task->gradient(s->task->self, s->network, i, s->step, p->first, p->n,
+                          share->grads, &share->loss, &p->error);
+    if (!p->status && s->task->n_frames)
+        share->n_frames = s->task->n_frames(s->task->self, i);
+}
+
+static pinna_status allocate(pinna_gradient_shares *s)
+{
+    s->parts = calloc(s->n, sizeof *s->parts);
+    s->shares = calloc(s->n, sizeof *s->shares);
+    if (!s->parts || !s->shares)
+        return PINNA_NO_MEMORY;
+    for (size_t i = 0; i < s->n; i++) {
+        s->shares[i].grads =
+            malloc(s->network->params.n_values * sizeof(float));
+        if (!s->shares[i].grads)
+            return PINNA_NO_MEMORY;
+    }
+    return pinna_crew_new(run_share, s, s->n, s->n, &s->crew);
+}
 
 pinna_status pinna_gradient_shares_new(const pinna_train_task *task,
                                        const pinna_network *network,
                                        size_t batch_size, size_t n_threads,
+                                       pinna_ranks *ranks,
                                        pinna_gradient_shares **out)
 {
     *out = NULL;
     if (batch_size == 0 || n_threads == 0 || n_threads > PINNA_MAX_THREADS)
         return PINNA_BAD_ARG;
-    pinna_gradient_shares *shares = calloc(1, sizeof *shares);
-    if (!shares)
+    pinna_gradient_shares *s = calloc(1, sizeof *s);
+    if (!s)
         return PINNA_NO_MEMORY;
+    s->task = task;
+    s->network = network;
+    s->ranks = ranks;
+    s->n = pinna_ranks_own_threads(ranks, n_threads);
 
-    shares->batch_size = batch_size;
-    shares->n_threads = n_threads;
-    for (size_t i = 0; i < n_threads; i++) {
-        shares->shares[i] = (share){
-            .task = task,
-            .network = network,
-            .thread = i,
-            .grads = malloc(network->params.n_values * sizeof(float)),
-        };
-        if (!shares->shares[i].grads) {
-            pinna_gradient_shares_free(shares);
-            return PINNA_NO_MEMORY;
-        }
+    const pinna_status status = allocate(s);
+    if (status) {
+        pinna_gradient_shares_free(s);
+        return status;
     }
-    *out = shares;
+    const size_t first = pinna_ranks_first_thread(ranks);
+    for (size_t i = 0; i < s->n; i++) {
+        part *p = &s->parts[i];
+        p->first = batch_size * (first + i) / n_threads;
+        p->n = batch_size * (first + i + 1) / n_threads - p->first;
+    }
+    *out = s;
     return PINNA_OK;
 }
 
-void pinna_gradient_shares_free(pinna_gradient_shares *shares)
+void pinna_gradient_shares_free(pinna_gradient_shares *s)
 {
-    if (!shares)
+    if (!s)
         return;
-    for (size_t i = 0; i < shares->n_threads; i++)
-        free(shares->shares[i].grads);
-    free(shares);
+    pinna_crew_free(s->crew);
+    for (size_t i = 0; s->shares && i < s->n; i++)
+        free(s->shares[i].grads);
+    free(s->shares);
+    free(s->parts);
+    free(s);
 }
 
-static void *run_share(void *argument)
+pinna_status pinna_gradient_shares_step(pinna_gradient_shares *s, size_t step,
+                                        pinna_share *sum, pinna_error *error)
 {
-    share *s = argument;
-    memset(s->grads, 0, s->network->params.n_values * sizeof(float));
-    s->loss = 0;
-    s->status =
-        s->n == 0
-            ? PINNA_OK
-            : s->task->gradient(s->task->self, s->network, s->thread, s->step,
-                                s->first, s->n, s->grads, &s->loss, &s->error);
-    return NULL;
-}
+    pinna_status status = PINNA_OK;
 
-static void run_all(pinna_gradient_shares *shares, size_t step)
-{
-    const size_t n_threads = shares->n_threads;
-    const size_t batch = shares->batch_size;
-    pthread_t threads[PINNA_MAX_THREADS];
-    bool started[PINNA_MAX_THREADS] = {false};
-
-    for (size_t i = 0; i < n_threads; i++) {
-        share *s = &shares->shares[i];
-        s->step = step;
-        s->first = batch * i / n_threads;
-        s->n = batch * (i + 1) / n_threads - s->first;
-        if (i > 0)
-            started[i] = pthread_create(&threads[i], NULL, run_share, s) == 0;
+    s->step = step;
+    pinna_crew_run(s->crew);
+    for (size_t i = 0; !status && i < s->n; i++) {
+        status = s->parts[i].status;
+        if (status && error)
+            *error = s->parts[i].error;
     }
-    for (size_t i = 0; i < n_threads; i++)
-        if (!started[i])
-            run_share(&shares->shares[i]);
-    for (size_t i = 0; i < n_threads; i++)
-        if (started[i])
-            pthread_join(threads[i], NULL);
-}
-
-pinna_status pinna_gradient_shares_step(pinna_gradient_shares *shares,
-                                        size_t step, float **grads,
-                                        double *loss, size_t *n_frames,
-                                        pinna_error *error)
-{
-    run_all(shares, step);
-
-    float *sum = shares->shares[0].grads;
-    *grads = sum;
-    *loss = 0;
-    *n_frames = 0;
-    for (size_t i = 0; i < shares->n_threads; i++) {
-        const share *s = &shares->shares[i];
-        if (s->status) {
-            if (error)
-                *error = s->error;
-            return s->status;
-        }
-        *loss += s->loss;
-        if (s->n > 0 && s->task->n_frames)
-            *n_frames += s->task->n_frames(s->task->self, i);
-        const size_t n_values = s->network->params.n_values;
-        for (size_t k = 0; i > 0 && k < n_values; k++)
-            sum[k] += s->grads[k];
-    }
-    return PINNA_OK;
+    status = pinna_ranks_agree(s->ranks, status, error);
+    if (!status)
+        status = pinna_ranks_sum(s->ranks, s->shares, s->n,
+                                 s->network->params.n_values, error);
+    *sum = s->shares[0];
+    return status;
 }

@@ -1,8 +1,8 @@
 #include "tools/html_page.h"
 
+#include "datasets/utf8.h"
 #include "tools/base64.h"
 #include "tools/png_file.h"
-#include "tools/utf8.h"
 
 /* The pictures have a white ground of their own. */
 static const char style[] =

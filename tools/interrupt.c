@@ -23,6 +23,8 @@ void pinna_interrupt_catch(void)
     action.sa_flags = (int)SA_RESETHAND | SA_RESTART;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    /* A file that may not grow is an error of write(), which has a line. */
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 bool pinna_interrupted(void)

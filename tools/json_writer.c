@@ -1,6 +1,6 @@
 #include "tools/json_writer.h"
 
-#include "tools/utf8.h"
+#include "datasets/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -270,6 +270,14 @@ static const pinna_option *find_option(const pinna_option *options,
     return NULL;
 }
 
+/* Is the word meant as the value of the flag before it? getopt takes it for a
+ * file. */
+static bool is_stray_value(const pinna_option *before, const char *word)
+{
+    return before && before->flag &&
+           (strcmp(word, "true") == 0 || strcmp(word, "false") == 0);
+}
+
 static int take_file(const pinna_usage *usage, const char *word, size_t n_words,
                      const pinna_option *list_option, pinna_list *files)
 {
@@ -291,6 +299,7 @@ int pinna_options_parse(const pinna_usage *usage, const pinna_option *options,
     struct option longs[PINNA_MAX_OPTIONS + 2];
     char shorts[2 * PINNA_MAX_OPTIONS + 4];
     const pinna_option *list_option = NULL; /* gets the words that follow */
+    const pinna_option *before = NULL;      /* the option just taken */
     const size_t n_words = (size_t)argc;
     int code = -1, key;
 
@@ -310,7 +319,12 @@ int pinna_options_parse(const pinna_usage *usage, const pinna_option *options,
             print_help(usage, options, n_options);
             return PINNA_EXIT_DONE;
         }
+        if (key == 1 && is_stray_value(before, optarg))
+            return pinna_usage_error(usage, "--%s %s: write --%s=%s",
+                                     before->name, optarg, before->name,
+                                     optarg);
         if (key == 1) {
+            before = NULL;
             code = take_file(usage, optarg, n_words, list_option, files);
             continue;
         }
@@ -324,6 +338,7 @@ int pinna_options_parse(const pinna_usage *usage, const pinna_option *options,
 
         const pinna_option *option = find_option(options, n_options, key);
         code = take_value(usage, option, optarg, n_words);
+        before = optarg ? NULL : option;
         list_option = option->list && !option->one_each ? option : NULL;
     }
     while (code < 0 && optind < argc)

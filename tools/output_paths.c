@@ -4,8 +4,10 @@
 #include "tools/output_file.h"
 #include "tools/progress.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int compare_paths(const void *a, const void *b)
 {
@@ -13,7 +15,8 @@ static int compare_paths(const void *a, const void *b)
 }
 
 /* Two inputs of one name would overwrite each other. */
-static int refuse_twins(const pinna_usage *usage, char *const *paths, size_t n)
+static int refuse_twins(const pinna_usage *usage, const char *verb,
+                        char *const *paths, size_t n)
 {
     char **sorted = malloc(n * sizeof *sorted);
     int code = -1;
@@ -24,7 +27,7 @@ static int refuse_twins(const pinna_usage *usage, char *const *paths, size_t n)
     qsort(sorted, n, sizeof *sorted, compare_paths);
     for (size_t i = 1; i < n && code < 0; i++)
         if (strcmp(sorted[i - 1], sorted[i]) == 0)
-            code = pinna_usage_error(usage, "two inputs would both become %s",
+            code = pinna_usage_error(usage, "two inputs would both %s %s", verb,
                                      sorted[i]);
     free(sorted);
     return code;
@@ -51,7 +54,7 @@ static int fill_folder(const pinna_usage *usage, const pinna_list *inputs,
         if (!paths[i])
             return PINNA_EXIT_START;
     }
-    return refuse_twins(usage, paths, inputs->n_items);
+    return refuse_twins(usage, "become", paths, inputs->n_items);
 }
 
 int pinna_output_paths(const pinna_usage *usage, const pinna_list *inputs,
@@ -76,4 +79,58 @@ void pinna_output_paths_free(char **paths, size_t n)
     for (size_t i = 0; i < n; i++)
         free(paths[i]);
     free(paths);
+}
+
+int pinna_refuse_twin_names(const pinna_usage *usage, const pinna_list *inputs)
+{
+    const size_t n = inputs->n_items;
+    char **names = calloc(n + 1, sizeof *names);
+    int code = names ? -1 : PINNA_EXIT_START;
+
+    for (size_t i = 0; code < 0 && i < n; i++) {
+        const char *slash = strrchr(inputs->items[i], '/');
+        const char *name = slash ? slash + 1 : inputs->items[i];
+        const char *dot = strrchr(name, '.');
+        names[i] = strndup(name, dot && dot != name ? (size_t)(dot - name)
+                                                    : strlen(name));
+        if (!names[i])
+            code = PINNA_EXIT_START;
+    }
+    if (code < 0 && n > 1)
+        code = refuse_twins(usage, "have the key", names, n);
+    pinna_output_paths_free(names, n);
+    return code;
+}
+
+/* Two names of one regular file. */
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) &&
+           x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int refuse(const pinna_usage *usage, const char *path)
+{
+    return pinna_usage_error(usage, "%s would be written over, and is an input",
+                             path);
+}
+
+int pinna_refuse_own_input(const pinna_usage *usage, const pinna_list *inputs,
+                           const char *output)
+{
+    for (size_t i = 0; i < inputs->n_items; i++)
+        if (is_same_file(inputs->items[i], output))
+            return refuse(usage, output);
+    return -1;
+}
+
+int pinna_refuse_own_inputs(const pinna_usage *usage, const pinna_list *inputs,
+                            char *const *paths)
+{
+    for (size_t i = 0; i < inputs->n_items; i++)
+        if (is_same_file(inputs->items[i], paths[i]))
+            return refuse(usage, paths[i]);
+    return -1;
 }

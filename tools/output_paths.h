@@ -14,4 +14,18 @@ int pinna_output_paths(const pinna_usage *usage, const pinna_list *inputs,
                        const char *output, const char *suffix, char ***paths);
 void pinna_output_paths_free(char **paths, size_t n);
 
+/* A usage error, its exit code, when output is the file of one of the inputs;
+ * -1 if not. */
+int pinna_refuse_own_input(const pinna_usage *usage, const pinna_list *inputs,
+                           const char *output);
+
+/* A usage error when two inputs have the same name but for folder and suffix:
+ * they would share their key in an archive; -1 if none. */
+int pinna_refuse_twin_names(const pinna_usage *usage, const pinna_list *inputs);
+
+/* As pinna_refuse_own_input() for paths [inputs->n_items], each against its own
+ * input. */
+int pinna_refuse_own_inputs(const pinna_usage *usage, const pinna_list *inputs,
+                            char *const *paths);
+
 #endif

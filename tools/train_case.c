@@ -14,7 +14,7 @@
 
 #define LEARNING_RATE 1e-3
 
-/* What one thread works with. */
+/* What one share is computed with. */
 typedef struct worker {
     size_t n_batch; /* b, its share of the batch */
     pinna_net_worker *net;
@@ -116,7 +116,7 @@ static pinna_status network_new(pinna_train_step *step)
 }
 
 static pinna_status gradient(void *self, const pinna_network *network,
-                             size_t thread, size_t n_step, size_t first,
+                             size_t share, size_t n_step, size_t first,
                              size_t n, float *grads, double *loss,
                              pinna_error *error);
 
@@ -136,9 +136,9 @@ pinna_status pinna_train_step_new(const pinna_train_case *kind,
     step->task = (pinna_train_task){.self = step, .gradient = gradient};
     pinna_status status = network_new(step);
     if (!status)
-        status =
-            pinna_gradient_shares_new(&step->task, &step->network,
-                                      kind->n_batch, n_threads, &step->shares);
+        status = pinna_gradient_shares_new(&step->task, &step->network,
+                                           kind->n_batch, n_threads, NULL,
+                                           &step->shares);
     for (size_t i = 0; !status && i < n_threads; i++) {
         const size_t first = kind->n_batch * i / n_threads;
         const size_t end = kind->n_batch * (i + 1) / n_threads;
@@ -212,13 +212,13 @@ static double squared_error(const pinna_train_case *kind, worker *w,
 
 /* As a task of the trainer. */
 static pinna_status gradient(void *self, const pinna_network *network,
-                             size_t thread, size_t n_step, size_t first,
+                             size_t share, size_t n_step, size_t first,
                              size_t n, float *grads, double *loss,
                              pinna_error *error)
 {
     pinna_train_step *step = self;
     const pinna_train_case *kind = &step->kind;
-    worker *w = &step->workers[thread];
+    worker *w = &step->workers[share];
     (void)n_step;
     (void)first;
     (void)n; /* that of the worker */
@@ -239,17 +239,14 @@ static pinna_status gradient(void *self, const pinna_network *network,
 
 double pinna_train_step_run(pinna_train_step *step)
 {
-    float *grads;
-    double loss;
-    size_t n_frames;
+    pinna_share sum;
 
     /* The task never fails. */
-    pinna_gradient_shares_step(step->shares, step->adam.step, &grads, &loss,
-                               &n_frames, NULL);
+    pinna_gradient_shares_step(step->shares, step->adam.step, &sum, NULL);
     if (step->kind.has_network)
-        pinna_adam_step(&step->adam, LEARNING_RATE, grads,
+        pinna_adam_step(&step->adam, LEARNING_RATE, sum.grads,
                         step->network.params.values);
-    return loss / (double)step->kind.n_batch;
+    return sum.loss / (double)step->kind.n_batch;
 }
 
 /* Backward multiplies each weight twice, but for the gradient of the input of

@@ -7,7 +7,7 @@
 #include "tools/ctc_model.h"
 #include "tools/ctc_task.h"
 #include "tools/options.h"
-#include "tools/progress.h"
+#include "tools/same_run.h"
 #include "tools/train_settings.h"
 #include "tools/training_note.h"
 
@@ -100,6 +100,20 @@ static pinna_status new_model(const settings *s, const pinna_labels *labels,
     return pinna_ctc_model_new(&config, labels, model, error);
 }
 
+static pinna_status check_ranks(const settings *s, const pinna_ctc_data *d,
+                                const pinna_model *model, pinna_error *error)
+{
+    const pinna_named_corpora data[] = {
+        {"training recordings", d->training, s->sources.training.n_items},
+        {"validation recordings", &d->validation, 1},
+        {"noise", &d->noise, 1},
+        {"room responses", &d->rooms, 1},
+    };
+    return pinna_same_run(s->shared.train.ranks, usage.command, s->options,
+                          s->n_options, model, data, sizeof data / sizeof *data,
+                          error);
+}
+
 static pinna_status train(const settings *s, const pinna_ctc_data *d,
                           const pinna_labels *labels, pinna_model *model,
                           pinna_error *error)
@@ -125,7 +139,9 @@ static pinna_status train(const settings *s, const pinna_ctc_data *d,
         .dropout = s->dropout,
         .max_seconds = s->sources.max_seconds,
         .batch_size = options->batch_size,
-        .n_threads = options->n_threads,
+        .n_shares = options->n_threads,
+        .n_threads =
+            pinna_ranks_own_threads(options->ranks, options->n_threads),
         .seed = options->seed,
         .ahead = true,
     };
@@ -143,6 +159,8 @@ static pinna_status train(const settings *s, const pinna_ctc_data *d,
     if (!status)
         status = pinna_training_note(model, usage.command, s->options,
                                      s->n_options, error);
+    if (!status)
+        status = check_ranks(s, d, model, error);
     if (!status) {
         const pinna_train_task interface = pinna_ctc_task_interface(task);
         status = pinna_train(options, &interface, model, error);
@@ -172,14 +190,19 @@ static pinna_status load_and_train(const settings *s,
     return status;
 }
 
-static int run(const settings *s)
+static int run(settings *s)
 {
     pinna_labels labels = {0};
     pinna_model *model = NULL;
     pinna_error error = {""};
     int code = PINNA_EXIT_DONE;
 
-    pinna_status status = make_labels(s, &labels, &error);
+    pinna_status status = PINNA_OK;
+    if (!s->shared.dry_run)
+        status = pinna_train_settings_join(&s->shared, &error);
+    s->sources.quiet = s->shared.train.quiet;
+    if (!status)
+        status = make_labels(s, &labels, &error);
     if (!status)
         status = new_model(s, &labels, &model, &error);
     if (!status && s->shared.dry_run)
@@ -187,13 +210,9 @@ static int run(const settings *s)
                                       &code, &error);
     else if (!status)
         status = load_and_train(s, &labels, model, &error);
-    if (status)
-        pinna_message("pinna train ctc: %s", error.text);
     pinna_model_free(model);
     pinna_labels_free(&labels);
-    return status == PINNA_OK            ? code
-           : status == PINNA_INTERRUPTED ? PINNA_EXIT_INTERRUPTED
-                                         : PINNA_EXIT_START;
+    return pinna_train_settings_leave(&usage, &s->shared, status, &error, code);
 }
 
 /* One weight per manifest; equal ones when none is given. */
@@ -325,7 +344,6 @@ static int parse_and_run(settings *s, int argc, char **argv)
     if (!read_weights(s))
         return pinna_usage_error(&usage,
                                  "--weights needs one number a manifest");
-    s->sources.quiet = s->shared.train.quiet;
     return run(s);
 }
 

@@ -11,6 +11,7 @@
 #include "tools/interrupt.h"
 #include "tools/options.h"
 #include "tools/progress.h"
+#include "tools/same_run.h"
 #include "tools/train_settings.h"
 #include "tools/training_note.h"
 
@@ -125,6 +126,22 @@ static pinna_status new_model(const settings *s, pinna_model **out,
     return PINNA_OK;
 }
 
+static pinna_status check_ranks(const settings *s,
+                                const pinna_corpus corpora[5],
+                                const pinna_model *model, pinna_error *error)
+{
+    const pinna_named_corpora data[] = {
+        {"speech", &corpora[0], 1},
+        {"noise", &corpora[1], 1},
+        {"room responses", &corpora[2], 1},
+        {"validation speech", &corpora[3], 1},
+        {"validation noise", &corpora[4], 1},
+    };
+    return pinna_same_run(s->shared.train.ranks, usage.command, s->options,
+                          s->n_options, model, data, sizeof data / sizeof *data,
+                          error);
+}
+
 static pinna_status train(const settings *s, const pinna_corpus corpora[5],
                           pinna_error *error)
 {
@@ -155,7 +172,9 @@ static pinna_status train(const settings *s, const pinna_corpus corpora[5],
         .n_frames = s->n_frames,
         .batch_size = s->shared.train.batch_size,
         .n_validation = s->n_validation,
-        .n_threads = s->shared.train.n_threads,
+        .n_shares = s->shared.train.n_threads,
+        .n_threads = pinna_ranks_own_threads(s->shared.train.ranks,
+                                             s->shared.train.n_threads),
         .seed = s->shared.train.seed,
     };
     status = pinna_denoise_task_new(&config, model, &task);
@@ -167,6 +186,8 @@ static pinna_status train(const settings *s, const pinna_corpus corpora[5],
     if (!status)
         status = pinna_training_note(model, usage.command, s->options,
                                      s->n_options, error);
+    if (!status)
+        status = check_ranks(s, corpora, model, error);
     if (!status) {
         const pinna_train_task interface = pinna_denoise_task_interface(task);
         status = pinna_train(&s->shared.train, &interface, model, error);
@@ -176,13 +197,13 @@ static pinna_status train(const settings *s, const pinna_corpus corpora[5],
     return status;
 }
 
-static pinna_status load_and_train(const settings *s, pinna_error *error)
+static pinna_status load_and_train(settings *s, pinna_error *error)
 {
     const pinna_list *lists[5] = {&s->speech, &s->noise, &s->rooms,
                                   &s->val_speech, &s->val_noise};
     pinna_corpus corpora[5] = {{0}};
-    pinna_status status = PINNA_OK;
 
+    pinna_status status = pinna_train_settings_join(&s->shared, error);
     for (size_t i = 0; !status && i < 5; i++)
         status = load(lists[i], s->shared.train.quiet, &corpora[i], error);
     if (!status)
@@ -286,11 +307,7 @@ static int parse_and_run(settings *s, int argc, char **argv)
     int done = PINNA_EXIT_DONE;
     const pinna_status status = s->shared.dry_run ? check_data(s, &done, &error)
                                                   : load_and_train(s, &error);
-    if (status)
-        pinna_message("pinna train denoise: %s", error.text);
-    return status == PINNA_OK            ? done
-           : status == PINNA_INTERRUPTED ? PINNA_EXIT_INTERRUPTED
-                                         : PINNA_EXIT_START;
+    return pinna_train_settings_leave(&usage, &s->shared, status, &error, done);
 }
 
 int pinna_train_denoise(int argc, char **argv)

@@ -1,6 +1,9 @@
 #include "tools/train_settings.h"
 
 #include "tools/command.h"
+#include "tools/mpi_link.h"
+#include "tools/output_paths.h"
+#include "tools/progress.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -80,7 +83,8 @@ size_t pinna_train_settings_options(pinna_train_settings *settings,
         {"validate-every", 0, "N", "steps between checkpoints",
          .count = &t->validate_every, .shows_default = true, .low = 1,
          .high = 1e9},
-        {"threads", 0, "N", "threads (default: one per processor)",
+        {"threads", 0, "N",
+         "threads, of each rank (default: one per processor)",
          .count = &t->n_threads, .low = 1, .high = PINNA_MAX_THREADS},
         {"statement", 0, "TEXT", "data and licence, kept in the model",
          .text = &s->statement},
@@ -136,6 +140,21 @@ static int check(const pinna_usage *usage, pinna_train_settings *s)
     return -1;
 }
 
+/* No list of data may be the model or the log. */
+static int check_outputs(const pinna_usage *usage,
+                         const pinna_train_settings *settings,
+                         const pinna_option *all, size_t n)
+{
+    const char *const outputs[] = {settings->train.output, settings->train.log};
+    int code = -1;
+
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; code < 0 && outputs[i] && k < n; k++)
+            if (all[k].list)
+                code = pinna_refuse_own_input(usage, all[k].list, outputs[i]);
+    return code;
+}
+
 int pinna_train_settings_parse(const pinna_usage *usage,
                                pinna_train_settings *settings,
                                const pinna_option *all, size_t n, int argc,
@@ -145,10 +164,48 @@ int pinna_train_settings_parse(const pinna_usage *usage,
                                        &settings->config, &settings->file);
     if (code < 0)
         code = check(usage, settings);
+    if (code < 0)
+        code = check_outputs(usage, settings, all, n);
     if (code < 0 && settings->show_config) {
         pinna_json json = {.file = stdout};
         pinna_option_file_write(all, n, NULL, &json);
         code = PINNA_EXIT_DONE;
     }
     return code;
+}
+
+pinna_status pinna_train_settings_join(pinna_train_settings *settings,
+                                       pinna_error *error)
+{
+    pinna_train_options *t = &settings->train;
+    pinna_rank_link link;
+
+    if (!pinna_mpi_launched())
+        return PINNA_OK;
+    pinna_status status = pinna_mpi_link_start(&link, error);
+    if (!status)
+        status = pinna_ranks_new(&link, t->n_threads, &t->ranks, error);
+    if (status)
+        return status;
+    t->n_threads = pinna_ranks_all_threads(t->ranks, 0);
+    t->quiet = t->quiet || !pinna_ranks_writes(t->ranks);
+    return t->n_threads <= PINNA_MAX_THREADS
+               ? PINNA_OK
+               : pinna_fail(error, PINNA_BAD_ARG,
+                            "%zu threads of all ranks are more than %d",
+                            t->n_threads, PINNA_MAX_THREADS);
+}
+
+int pinna_train_settings_leave(const pinna_usage *usage,
+                               pinna_train_settings *settings,
+                               pinna_status status, const pinna_error *error,
+                               int code)
+{
+    if (status && pinna_ranks_writes(settings->train.ranks))
+        pinna_message("pinna %s: %s", usage->command, error->text);
+    pinna_ranks_leave(settings->train.ranks, status, error);
+    settings->train.ranks = NULL;
+    return status == PINNA_OK            ? code
+           : status == PINNA_INTERRUPTED ? PINNA_EXIT_INTERRUPTED
+                                         : PINNA_EXIT_START;
 }

@@ -2,6 +2,7 @@
 #ifndef PINNA_TOOLS_TRAIN_SETTINGS_H
 #define PINNA_TOOLS_TRAIN_SETTINGS_H
 
+#include "dsp/status.h"
 #include "tools/option_file.h"
 #include "tools/options.h"
 #include "tools/trainer.h"
@@ -33,5 +34,17 @@ int pinna_train_settings_parse(const pinna_usage *usage,
                                pinna_train_settings *settings,
                                const pinna_option *all, size_t n, int argc,
                                char **argv);
+
+/* If a launcher has started several ranks, join them: from here on n_threads
+ * are those of all, and all but the rank that writes are quiet. */
+pinna_status pinna_train_settings_join(pinna_train_settings *settings,
+                                       pinna_error *error);
+
+/* The end of a command with what it has come to: says what went wrong, and
+ * leaves the other ranks. Returns the exit code, `code` if nothing did. */
+int pinna_train_settings_leave(const pinna_usage *usage,
+                               pinna_train_settings *settings,
+                               pinna_status status, const pinna_error *error,
+                               int code);
 
 #endif

@@ -4,8 +4,8 @@
 #include "rnn/linalg.h"
 #include "rnn/whole_file.h"
 #include "tools/checkpoint.h"
+#include "tools/fingerprint.h"
 #include "tools/gradient_shares.h"
-#include "tools/interrupt.h"
 #include "tools/progress.h"
 #include "tools/run_lock.h"
 
@@ -47,7 +47,8 @@ static pinna_checkpoint checkpoint_of(trainer *t)
     pinna_checkpoint state = {
         .run = t->run,
         .n_values = params->n_values,
-        .arrays = {{"weights", params->values}, {"ema", t->ema}},
+        .arrays = {{.name = "weights", .values = params->values},
+                   {.name = "ema", .values = t->ema}},
         .n_arrays = 2,
         .figures =
             {
@@ -68,13 +69,32 @@ static pinna_checkpoint checkpoint_of(trainer *t)
         .n_figures = 13,
     };
     for (size_t i = 0; i < t->optimiser.n_memory; i++)
-        state.arrays[state.n_arrays++] = (pinna_checkpoint_array){
-            t->optimiser.memory[i].name, t->optimiser.memory[i].values};
+        state.arrays[state.n_arrays++] =
+            (pinna_checkpoint_array){.name = t->optimiser.memory[i].name,
+                                     .values = t->optimiser.memory[i].values};
+    if (t->task->n_carried > 0)
+        state.arrays[state.n_arrays++] =
+            (pinna_checkpoint_array){.name = "carried",
+                                     .values = t->task->carried,
+                                     .n = t->task->n_carried};
     return state;
+}
+
+static bool writes(const trainer *t)
+{
+    return pinna_ranks_writes(t->options->ranks);
+}
+
+static pinna_status agree(const trainer *t, pinna_status status,
+                          pinna_error *error)
+{
+    return pinna_ranks_agree(t->options->ranks, status, error);
 }
 
 static pinna_status save(trainer *t, pinna_error *error)
 {
+    if (!writes(t))
+        return PINNA_OK;
     const pinna_checkpoint state = checkpoint_of(t);
     return pinna_checkpoint_write(t->checkpoint, &state, error);
 }
@@ -87,13 +107,11 @@ static void name_run(trainer *t)
     const pinna_optimiser_kind kind = t->options->optimiser.kind;
     const float *const arrays[] = {model->offset, model->scale};
     const size_t n_bytes = model->network.config.n_in * sizeof(float);
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = PINNA_FINGERPRINT_NONE;
 
     for (size_t i = 0; i < 2; i++)
-        for (size_t k = 0; arrays[i] && k < n_bytes; k++) {
-            hash ^= ((const unsigned char *)arrays[i])[k];
-            hash *= UINT64_C(1099511628211);
-        }
+        if (arrays[i])
+            hash = pinna_fingerprint(hash, arrays[i], n_bytes);
     /* Runs of earlier versions knew AdamW alone, and do not name it. */
     snprintf(t->run, sizeof t->run, "seed %llu, batch %zu, data %016llx%s%s",
              (unsigned long long)t->options->seed, t->options->batch_size,
@@ -101,7 +119,7 @@ static void name_run(trainer *t)
              kind == PINNA_ADAMW ? "" : pinna_optimiser_names[kind]);
 }
 
-static pinna_status resume(trainer *t, pinna_error *error)
+static pinna_status read_state(trainer *t, pinna_error *error)
 {
     if (!t->options->resume) {
         /* Hours of work are not lost to a forgotten option. */
@@ -116,6 +134,12 @@ static pinna_status resume(trainer *t, pinna_error *error)
     const pinna_status status =
         pinna_checkpoint_read(t->checkpoint, &state, error);
     return status == PINNA_NOT_FOUND ? PINNA_OK : status;
+}
+
+static pinna_status share_figures(trainer *t, pinna_error *error)
+{
+    const pinna_checkpoint state = checkpoint_of(t);
+    return pinna_checkpoint_share_figures(&state, t->options->ranks, error);
 }
 
 /* ---- a step ---- */
@@ -143,25 +167,23 @@ static pinna_status train_step(trainer *t, pinna_error *error)
 {
     const double start_s = pinna_clock_s();
     const size_t n = t->model->network.params.n_values;
-    float *grads;
-    double loss;
-    size_t n_frames;
+    pinna_share sum;
 
-    pinna_status status = pinna_gradient_shares_step(t->shares, t->step, &grads,
-                                                     &loss, &n_frames, error);
+    const pinna_status status =
+        pinna_gradient_shares_step(t->shares, t->step, &sum, error);
     if (status)
         return status;
-    const double norm = pinna_clip_grad_norm(grads, n, t->options->clip);
+    const double norm = pinna_clip_grad_norm(sum.grads, n, t->options->clip);
     if (!isfinite(norm))
         return pinna_fail(error, PINNA_BAD_FORMAT,
                           "step %zu: the gradient is not finite", t->step);
-    pinna_optimiser_step(&t->optimiser, t->step, learning_rate(t), grads,
+    pinna_optimiser_step(&t->optimiser, t->step, learning_rate(t), sum.grads,
                          t->model->network.params.values);
     t->step++;
     follow(t);
     t->since.n_steps++;
-    t->since.n_frames += n_frames;
-    t->since.loss += loss;
+    t->since.n_frames += (size_t)sum.n_frames;
+    t->since.loss += sum.loss;
     t->since.norm += norm;
     t->since.seconds += pinna_clock_s() - start_s;
     return PINNA_OK;
@@ -246,7 +268,8 @@ static pinna_status write_log(trainer *t, double rate,
 }
 
 /* The checkpoint comes last: killed before, the run does the steps again and
- * comes to the same model and the same line. */
+ * comes to the same model and the same line. Beside the plan it comes first,
+ * too: who stops a run may give it little time. */
 static pinna_status validate_and_save(trainer *t, bool planned, double start_s,
                                       pinna_error *error)
 {
@@ -255,7 +278,9 @@ static pinna_status validate_and_save(trainer *t, bool planned, double start_s,
                                             t->options->n_steps, t->n_cuts);
     pinna_validation result;
 
-    pinna_status status = validate(t, planned, &result, error);
+    pinna_status status = planned ? PINNA_OK : save(t, error);
+    if (!status)
+        status = validate(t, planned, &result, error);
     t->seconds += pinna_clock_s() - start_s;
     if (!status && !t->options->quiet)
         pinna_message("step %zu  loss %.5f  %s  %.0f s", t->step,
@@ -272,6 +297,17 @@ static pinna_status validate_and_save(trainer *t, bool planned, double start_s,
     return status;
 }
 
+/* Rank 0 does it for all. */
+static pinna_status look_back(trainer *t, bool planned, double start_s,
+                              pinna_error *error)
+{
+    pinna_status status =
+        writes(t) ? validate_and_save(t, planned, start_s, error) : PINNA_OK;
+
+    status = agree(t, status, error);
+    return status ? status : share_figures(t, error);
+}
+
 /* ---- the loop ---- */
 
 static bool is_done(const trainer *t)
@@ -281,6 +317,18 @@ static bool is_done(const trainer *t)
            (patience > 0 && t->best.n_worse >= patience);
 }
 
+/* A step that another rank has left has changed nothing yet. */
+static void keep_last_step(trainer *t, pinna_status status, pinna_error *error)
+{
+    pinna_error cause = {""};
+
+    if (error)
+        cause = *error;
+    if (writes(t) && save(t, error) == PINNA_OK)
+        pinna_fail(error, status, "%s; step %zu is saved: --resume goes on",
+                   cause.text, t->step);
+}
+
 static pinna_status loop(trainer *t, pinna_error *error)
 {
     const pinna_train_options *o = t->options;
@@ -288,7 +336,7 @@ static pinna_status loop(trainer *t, pinna_error *error)
     pinna_progress progress;
 
     /* A place that cannot be written to is told now, not after an hour. */
-    pinna_status status = save(t, error);
+    pinna_status status = agree(t, save(t, error), error);
     pinna_progress_start(&progress, "train", o->quiet);
     while (!status && !is_done(t)) {
         status = train_step(t, error);
@@ -302,10 +350,10 @@ static pinna_status loop(trainer *t, pinna_error *error)
                               note);
         const bool planned =
             t->step == o->n_steps || t->step % o->validate_every == 0;
-        const bool stop = pinna_interrupted();
+        const bool stop = pinna_ranks_interrupted(o->ranks);
         if (!planned && !stop)
             continue;
-        status = validate_and_save(t, planned, start_s, error);
+        status = look_back(t, planned, start_s, error);
         start_s = pinna_clock_s();
         if (!status && stop && !is_done(t))
             status = pinna_fail(error, PINNA_INTERRUPTED,
@@ -313,6 +361,8 @@ static pinna_status loop(trainer *t, pinna_error *error)
                                 t->step);
     }
     pinna_progress_end(&progress);
+    if (pinna_ranks_broken(o->ranks))
+        keep_last_step(t, status, error);
     if (!status && o->patience > 0 && !o->quiet)
         pinna_message("the best validation was at step %zu%s", t->best_step,
                       t->step < o->n_steps ? ": training ends early" : "");
@@ -331,27 +381,38 @@ static pinna_status allocate(trainer *t)
     pinna_status status =
         pinna_optimiser_new(&o->optimiser, params->n_values, &t->optimiser);
     if (!status)
-        status =
-            pinna_gradient_shares_new(t->task, &t->model->network,
-                                      o->batch_size, o->n_threads, &t->shares);
+        status = pinna_gradient_shares_new(t->task, &t->model->network,
+                                           o->batch_size, o->n_threads,
+                                           o->ranks, &t->shares);
+    return status;
+}
+
+/* Of rank 0. */
+static pinna_status open_files(trainer *t, pinna_error *error)
+{
+    pinna_whole_file_clean(t->options->output);
+    pinna_whole_file_clean(t->checkpoint);
+    pinna_status status = read_state(t, error);
+    if (!status && t->options->log)
+        status = pinna_train_log_open(t->options->log, t->step, &t->log, error);
     return status;
 }
 
 /* With the output locked. */
 static pinna_status run(trainer *t, pinna_error *error)
 {
-    pinna_whole_file_clean(t->options->output);
-    pinna_whole_file_clean(t->checkpoint);
     name_run(t);
     pinna_linalg_init();
     pinna_status status = allocate(t);
     if (status)
         pinna_fail(error, status, "cannot set up training: %s",
                    pinna_strerror(status));
+    if (!status && writes(t))
+        status = open_files(t, error);
+    status = agree(t, status, error);
+    const pinna_checkpoint state = checkpoint_of(t);
     if (!status)
-        status = resume(t, error);
-    if (!status && t->options->log)
-        status = pinna_train_log_open(t->options->log, t->step, &t->log, error);
+        status = pinna_checkpoint_share(&state, t->options->ranks, error);
     if (!status)
         status = loop(t, error);
     if (t->ema) /* it takes the place of the weights at the end, always */
@@ -378,7 +439,7 @@ pinna_status pinna_train(const pinna_train_options *options,
                          const pinna_train_task *task, pinna_model *model,
                          pinna_error *error)
 {
-    pinna_run_lock lock;
+    pinna_run_lock lock = {.file = -1};
 
     if (!are_in_range(options))
         return pinna_fail(error, PINNA_BAD_ARG,
@@ -397,7 +458,10 @@ pinna_status pinna_train(const pinna_train_options *options,
         snprintf(t->checkpoint, sizeof t->checkpoint, "%s.checkpoint",
                  options->output);
 
-    pinna_status status = pinna_run_lock_take(options->output, &lock, error);
+    pinna_status status =
+        writes(t) ? pinna_run_lock_take(options->output, &lock, error)
+                  : PINNA_OK;
+    status = agree(t, status, error);
     if (!status)
         status = run(t, error);
     pinna_run_lock_release(&lock);

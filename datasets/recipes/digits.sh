@@ -13,8 +13,8 @@
 #   noise/{train,test}.jsonl  environmental noise (CC0, CC BY)
 #   rir/rir16.jsonl  room responses (CC BY)
 # SOURCES holds what digits_lists.sh names.
-# Trains in WORK with the pinna of this tree, then measures: about an hour of two
-# cores. Needs espeak-ng and flite.
+# Trains in WORK with the pinna of this tree, then measures: about an hour and a
+# half of two cores. Needs espeak-ng and flite.
 # OPENBLAS_CORETYPE=SkylakeX helps where OpenBLAS does not know an AVX-512 CPU.
 set -eu
 
@@ -31,12 +31,13 @@ lists=$work/lists
     sh "$here/digits_voices.sh" "$work/voices"
 sh "$here/digits_lists.sh" "$data" "$sources" "$lists"
 
-statement="Free Spoken Digit Dataset, speakers george jackson lucas nicolas theo (CC BY-SA \
-4.0); speechocean762, train half (free for any purpose); part of Speech Commands \
-(CC BY 4.0); numbers-en of hlthu, AudioMNIST, audioMNIST-classifier and prompts \
-(MIT, BSD, CC BY-SA 3.0); Picovoice speech-to-intent-benchmark (Apache-2.0); voices of \
-espeak-ng and flite made by the recipe; noises of ESC-10 and others (CC0, CC BY, \
-MIT, Apache-2.0); room responses of idiap/acoustic-simulator (CC BY)"
+statement="Free Spoken Digit Dataset, speakers george jackson lucas nicolas theo (CC BY-SA 4.0); \
+speechocean762, train half (free for any purpose); part of Speech Commands, training \
+speakers (CC BY 4.0); numbers-en of hlthu, AudioMNIST, audioMNIST-classifier, \
+ros_speech_commands_classification and prompts (MIT, BSD, CC BY-SA 3.0); Picovoice \
+speech-to-intent-benchmark (Apache-2.0); voices of espeak-ng and flite made by the \
+recipe; noises of ESC-10, Speech Commands and others (CC0, CC BY, MIT, Apache-2.0); \
+room responses of idiap/acoustic-simulator (CC BY)"
 
 # The ear and the noises of every stage.
 common="--noise $lists/noise.jsonl --rooms $data/rir/rir16.jsonl --join 7 \
@@ -73,8 +74,8 @@ p r s sh t th uh uw v w y z zh"
     --words "$phones" --threads 2 --steps 12000 --lr 0.0015 --seed 2 \
     -o "$work/phones2.safetensors"
 
-# Then the digits; later with more of noise in which nobody speaks, and at last,
-# when nothing is left to be tuned, with the development speaker.
+# Then the digits; later with more of noise in which nobody speaks, then with the
+# development speaker.
 digits="$work/voices/voices.jsonl $work/voices/flite.jsonl $lists/strings.jsonl \
 $lists/commands.jsonl $lists/more.jsonl $lists/other.jsonl \
 $lists/other_words.jsonl --weights 3,1.5,1.5,1.5,2,1,1.2,0.8 \
@@ -94,6 +95,18 @@ words="zero one two three four five six seven eight nine <unk>"
 "$pinna" train ctc --init "$work/digits2.safetensors" \
     --train "$lists/fsdd_dev.jsonl" $digits $common --words "$words" \
     --noise-only 0.3 --lr 0.0007 --steps 4000 --seed 4 \
+    -o "$work/digits3.safetensors"
+
+# At last with many speakers of a few digits.
+# shellcheck disable=SC2086 # a list of options
+"$pinna" train ctc --init "$work/digits3.safetensors" \
+    --train "$lists/fsdd_dev.jsonl" "$work/voices/voices.jsonl" \
+    "$work/voices/flite.jsonl" "$lists/strings.jsonl" "$lists/commands.jsonl" \
+    "$lists/commands_many.jsonl" "$lists/more.jsonl" "$lists/many.jsonl" \
+    "$lists/other.jsonl" "$lists/other_words.jsonl" \
+    --weights 3,1.5,1,1,1.5,1.5,1.5,0.7,1,0.8 \
+    --val "$lists/commands_dev.jsonl" $common --words "$words" \
+    --noise-only 0.3 --lr 0.001 --steps 5000 --seed 22 --threads 2 \
     --statement "$statement" -o "$work/digits.safetensors"
 
 echo "single digits of a speaker that training has not heard:"

@@ -1,6 +1,6 @@
-/* tools/utf8.h -- which bytes are UTF-8 */
-#ifndef PINNA_TOOLS_UTF8_H
-#define PINNA_TOOLS_UTF8_H
+/* datasets/utf8.h -- which bytes are UTF-8 */
+#ifndef PINNA_DATASETS_UTF8_H
+#define PINNA_DATASETS_UTF8_H
 
 #include <stddef.h>
 

@@ -1,0 +1,193 @@
+/* tools/train_regress.c -- `pinna train regress`: forecasts of a time series */
+#include "tools/command.h"
+#include "tools/options.h"
+#include "tools/regress_task.h"
+#include "tools/series.h"
+#include "tools/train.h"
+#include "tools/train_frame.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const pinna_usage usage = {
+    .command = "train regress",
+    .synopsis = "[options] --train TABLE -o MODEL",
+    .summary =
+        "Learn to tell a column of a table ahead, from a window of the rows\n"
+        "before. The table is CSV, a row a time step; its last rows are held "
+        "out, and\nat the end the errors there are told beside those of "
+        "persistence (it stays as\nit was) and of the best linear "
+        "combination.",
+    .examples =
+        "  pinna train regress --train load.csv --columns load,temperature "
+        "\\\n"
+        "      --window 48 --horizon 24 -o load.safetensors\n",
+};
+
+typedef struct settings {
+    const char *table, *columns;
+    size_t window, horizon;
+    double held_out;
+    pinna_layer_choice layers;
+    pinna_cell_kind cell;
+    pinna_train_settings shared;
+    const pinna_option *options; /* all of them, for the model */
+    size_t n_options;
+} settings;
+
+static pinna_status new_model(const settings *s, const pinna_series *series,
+                              size_t n_learned, pinna_model **out,
+                              pinna_error *error)
+{
+    const pinna_network_config config = {.n_in = series->n_columns,
+                                         .n_hidden = s->layers.n_hidden,
+                                         .n_layers = s->layers.n_layers,
+                                         .n_out = 1,
+                                         .cell = s->cell};
+
+    pinna_status status = pinna_fresh_model(PINNA_TASK_REGRESS, &config,
+                                            s->shared.train.seed, out, error);
+    if (status)
+        return status;
+    pinna_model *model = *out;
+    model->forecast = (pinna_forecast){s->window, s->horizon};
+    model->input_words = true;
+    status = pinna_copy_strings((const char *const *)series->names,
+                                series->n_columns, &model->input_tokens,
+                                &model->n_input_tokens);
+    if (!status) /* rows that the items learned from have seen */
+        status = pinna_regress_normalise(
+            series, n_learned + s->window + s->horizon - 1, model);
+    return status ? pinna_fail(error, status, "%s", pinna_strerror(status))
+                  : PINNA_OK;
+}
+
+static void tell(const char *name, const pinna_forecast_error *sums)
+{
+    printf("%-12s  %12.6g  %12.6g\n", name, pinna_forecast_rmse(sums),
+           pinna_forecast_mae(sums));
+}
+
+static pinna_status compare(const settings *s, const pinna_series *series,
+                            const pinna_model *model, size_t n_learned,
+                            size_t n_items, pinna_error *error)
+{
+    pinna_forecast_error net, linear;
+    const pinna_forecast_error persistence = pinna_persistence_error(
+        series, s->window, s->horizon, n_learned, n_items);
+
+    pinna_status status =
+        pinna_regress_error(model, series, n_learned, n_items, &net);
+    if (!status)
+        status = pinna_linear_error(series, s->window, s->horizon, n_learned,
+                                    n_learned, n_items, &linear);
+    if (status)
+        return pinna_fail(error, status, "%s", pinna_strerror(status));
+    printf("held out: %zu rows    RMSE           MAE\n", n_items - n_learned);
+    tell("network", &net);
+    tell("persistence", &persistence);
+    tell("linear", &linear);
+    return PINNA_OK;
+}
+
+static pinna_status train(const settings *s, const pinna_series *series,
+                          pinna_error *error)
+{
+    const size_t n_items = pinna_series_n_items(series, s->window, s->horizon);
+    const size_t n_held_out = (size_t)(s->held_out * (double)series->n_rows);
+    pinna_regress_task *task = NULL;
+    pinna_model *model = NULL;
+
+    if (n_held_out == 0 || n_items <= n_held_out)
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: %zu rows are too few for a window of %zu, a "
+                          "horizon of %zu and %zu held out",
+                          s->table, series->n_rows, s->window, s->horizon,
+                          n_held_out);
+    const pinna_regress_task_config config = {
+        .series = series,
+        .n_learned = n_items - n_held_out,
+        .dropout = s->layers.dropout,
+        .batch_size = s->shared.train.batch_size,
+        .n_threads = s->shared.train.n_threads,
+        .seed = s->shared.train.seed,
+    };
+    pinna_status status = new_model(s, series, config.n_learned, &model, error);
+    if (!status) {
+        status = pinna_regress_task_new(&config, model, &task);
+        if (status)
+            pinna_fail(error, status, "%s", pinna_strerror(status));
+    }
+    if (!status) {
+        const pinna_train_task interface = pinna_regress_task_interface(task);
+        status = pinna_train_run(&usage, &s->shared, s->options, s->n_options,
+                                 &interface, model, error);
+    }
+    if (!status && !s->shared.dry_run)
+        status = compare(s, series, model, config.n_learned, n_items, error);
+    pinna_regress_task_free(task);
+    pinna_model_free(model);
+    return status;
+}
+
+static int parse_and_run(settings *s, int argc, char **argv)
+{
+    pinna_option own[5 + PINNA_N_LAYER_OPTIONS] = {
+        {"train", 0, "TABLE", "the series (.csv, .tsv)", .text = &s->table},
+        {"columns", 0, "NAME,...",
+         "columns by name or number, that to be told first (default: all)",
+         .text = &s->columns},
+        {"window", 0, "N", "rows that a forecast sees", .count = &s->window,
+         .shows_default = true, .low = 1, .high = 10000},
+        {"horizon", 0, "N", "rows behind the window that it is for",
+         .count = &s->horizon, .shows_default = true, .low = 1, .high = 10000},
+        {"held-out", 0, "SHARE", "last rows, for validation",
+         .number = &s->held_out, .shows_default = true, .low = 0.001,
+         .high = 0.9},
+    };
+    pinna_option options[PINNA_MAX_OPTIONS];
+
+    pinna_layer_options(&s->layers, own + 5);
+    s->options = options;
+    s->n_options = pinna_train_settings_options(
+        &s->shared, own, sizeof own / sizeof *own, options);
+    int code = pinna_train_settings_parse(&usage, &s->shared, options,
+                                          s->n_options, argc, argv);
+    if (code >= 0)
+        return code;
+    if (!s->table || !s->shared.train.output)
+        return pinna_usage_error(&usage, "--train and -o are needed");
+    code = pinna_layer_choice_check(&usage, &s->layers, &s->cell);
+    if (code >= 0)
+        return code;
+
+    pinna_error error = {""};
+    pinna_series series;
+    pinna_status status =
+        pinna_series_read(s->table, s->columns, &series, &error);
+    if (!status)
+        status = train(s, &series, &error);
+    pinna_series_free(&series);
+    return pinna_train_end(&usage, status, &error);
+}
+
+int pinna_train_regress(int argc, char **argv)
+{
+    /* The classic: SimpleRNN(32) -> Dense(1), Adam. */
+    settings s = {
+        .window = 24,
+        .horizon = 1,
+        .held_out = 0.2,
+        .layers = {.cell_name = "rnn_tanh", .n_hidden = 32, .n_layers = 1},
+        .shared = pinna_train_settings_default(),
+    };
+    pinna_train_options *t = &s.shared.train;
+    t->n_steps = 4000;
+    t->schedule.learning_rate = 3e-3;
+    t->schedule.warmup_steps = 100;
+    t->clip = 1;
+    t->ema = 0.99;
+    const int code = parse_and_run(&s, argc, argv);
+    pinna_train_settings_free(&s.shared);
+    return code;
+}
