@@ -169,8 +169,8 @@ static void test_usage(void **state)
     assert_usage_error("", "features|fft|step|denoise|transcribe|decode|train");
     assert_usage_error("polish", "no bench \"polish\"");
     assert_usage_error("--polish", "no option --polish");
-    static const char *const names[] = {"features", "fft",        "step",
-                                        "denoise",  "transcribe", "decode", "train"};
+    static const char *const names[] = {
+        "features", "fft", "step", "denoise", "transcribe", "decode", "train"};
     enum { N_NAMES = sizeof names / sizeof *names };
     for (size_t i = 0; i < N_NAMES; i++) {
         char words[64];
