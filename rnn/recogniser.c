@@ -5,25 +5,21 @@
 #include "dsp/features.h"
 #include "dsp/resample.h"
 #include "dsp/vad.h"
+#include "rnn/ctc_beam.h"
 #include "rnn/ctc_greedy.h"
 #include "rnn/denormals.h"
 #include "rnn/offline_net.h"
+#include "rnn/sound_edges.h"
 #include "rnn/stream_net.h"
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Samples that are resampled at a time. */
 #define BLOCK 1024
-
-/* A frame counts as sound when its mean log energy is this far above the
- * background (9 dB), which falls at once and rises by 3 dB a second; gaps of up
- * to 60 ms, as the closure of a plosive, belong to the sound. */
-#define SOUND_NEPERS      2.0f
-#define RISE_NEPERS_PER_S 0.7f
-#define GAP_MS            60
 
 /* Louder than any sound (+60 dB re full scale): keeps powers finite. */
 #define SAMPLE_LIMIT 1000.0f
@@ -31,7 +27,7 @@
 /* Where there is sound and speech, as far as it is heard. Seconds include the
  * lead. */
 typedef struct moment {
-    double sound_begin, sound_end;
+    pinna_sound_edges sound;
     size_t n_utterances; /* begun so far */
 } moment;
 
@@ -57,6 +53,20 @@ struct pinna_recogniser {
     pinna_features *features;
     pinna_stream_state *state;
     pinna_ctc_greedy greedy;
+
+    /* Instead of greedy, where there is one. */
+    pinna_ctc_beam *beam;
+    const pinna_token_graph *graph; /* of its guide, or NULL */
+    moment *moments;                /* [n_moments] of the latest steps, step t
+                                       at t % n_moments */
+    size_t n_moments, n_decoded;
+    pinna_ctc_token *tail; /* [n_tail_tokens] */
+    uint32_t *tail_words;  /* [n_tail_tokens] */
+    size_t n_tail_tokens;
+    pinna_alternative *alternatives; /* [max_alternatives] */
+    size_t n_alternatives, max_alternatives;
+    size_t n_given; /* words, to the queue */
+
     float *clean;     /* [BLOCK] input within the limit */
     float *resampled; /* [max_out(BLOCK)] */
     float *window;    /* [stack, n_features] latest frames, newest last */
@@ -64,10 +74,9 @@ struct pinna_recogniser {
     float *x;         /* [n_in] normalised */
     float *logits;    /* [n_tokens] */
 
-    float background;
     moment now;
     double word_end;
-    double run_begin; /* now.sound_begin when the token under way began */
+    double run_begin; /* now.sound.begin when the token under way began */
 
     pinna_vad *vad;
     pinna_endpoint endpoint;
@@ -223,6 +232,31 @@ pinna_status pinna_recogniser_new_offline(const pinna_model *model,
     return new_of_any(model, sample_rate, max_samples, out, error);
 }
 
+pinna_status pinna_recogniser_use_beam(pinna_recogniser *r,
+                                       const pinna_ctc_beam_config *config,
+                                       size_t n_best)
+{
+    if (n_best > PINNA_MAX_N_BEST || config->max_delay > SIZE_MAX / 1000)
+        return PINNA_BAD_ARG;
+    const pinna_status status =
+        pinna_ctc_beam_new(config, r->model->n_tokens, 0, &r->beam);
+    if (status)
+        return status;
+    r->graph = config->guide ? config->guide->graph : NULL;
+    /* No tail is older, but for the step at hand and the end of a run. */
+    r->n_moments = config->max_delay + 2;
+    r->n_tail_tokens = config->max_tail + 1;
+    r->max_alternatives = n_best;
+    r->moments = calloc(r->n_moments, sizeof *r->moments);
+    r->tail = malloc(r->n_tail_tokens * sizeof *r->tail);
+    r->tail_words = malloc(r->n_tail_tokens * sizeof *r->tail_words);
+    r->alternatives = malloc((n_best + 1) * sizeof *r->alternatives);
+    if (!r->moments || !r->tail || !r->tail_words || !r->alternatives)
+        return PINNA_NO_MEMORY;
+    pinna_recogniser_reset(r);
+    return PINNA_OK;
+}
+
 void pinna_recogniser_free(pinna_recogniser *r)
 {
     if (!r)
@@ -241,6 +275,11 @@ void pinna_recogniser_free(pinna_recogniser *r)
     free(r->recording.x);
     free(r->recording.logits);
     free(r->recording.moments);
+    pinna_ctc_beam_free(r->beam);
+    free(r->moments);
+    free(r->tail);
+    free(r->tail_words);
+    free(r->alternatives);
     free(r);
 }
 
@@ -251,6 +290,7 @@ static void enqueue(pinna_recogniser *r, const pinna_word *word)
         r->n_queued--;
     }
     r->queue[(r->first + r->n_queued) % PINNA_RECOGNISER_QUEUE] = *word;
+    r->n_given++;
     r->n_queued++;
 }
 
@@ -263,32 +303,6 @@ static void close_word(pinna_recogniser *r)
     r->has_open = false;
 }
 
-/* Follow the background and the begin and end of sound; now_s is the end of
- * the frame. */
-static void follow_sound(pinna_recogniser *r, const float *frame, double now_s)
-{
-    const pinna_fbank_config *fbank = &r->model->ctc_ear.fbank;
-    float level = 0;
-
-    if (fbank->type == PINNA_FEATURE_MFCC) {
-        level = frame[0] / sqrtf((float)fbank->n_mels);
-    } else {
-        for (size_t i = 0; i < r->n_features; i++)
-            level += frame[i] / (float)r->n_features;
-    }
-    /* The lead is silent, whatever the background: the first frame behind it
-     * tells. */
-    const bool is_first = now_s < PINNA_RECOGNISER_LEAD_S + 1.5 * r->shift_s;
-    r->background += RISE_NEPERS_PER_S * (float)r->shift_s;
-    if (level < r->background || is_first)
-        r->background = level;
-    if (level < r->background + SOUND_NEPERS)
-        return;
-    if (now_s - r->now.sound_end > GAP_MS / 1000.0 + r->shift_s)
-        r->now.sound_begin = now_s - r->shift_s;
-    r->now.sound_end = now_s;
-}
-
 /* Seconds of the stream, without the lead. */
 static double stream_time(const pinna_recogniser *r, double time_s)
 {
@@ -296,16 +310,20 @@ static double stream_time(const pinna_recogniser *r, double time_s)
                 (double)r->n_heard / r->sample_rate);
 }
 
-/* A decoded token: a word, a character of one, a space, or a filler. */
-static void take_token(pinna_recogniser *r, const pinna_ctc_token *token)
+/* A decoded token: a word, a character of one, a space, or a filler; run_begin
+ * is where the sound began when it began, then where things were when it had
+ * ended. */
+static void take_token(pinna_recogniser *r, const pinna_ctc_token *token,
+                       double run_begin, const moment *then)
 {
     const char *text = r->model->tokens[token->token];
+    const bool is_word = r->model->word_tokens && !r->graph;
     const double sure = (double)(token->first_frame + token->n_frames) *
                         r->step_s; /* when the run ended */
-    const double start = fmax(r->run_begin, r->word_end);
-    const double end = fmax(fmin(sure, r->now.sound_end), start);
+    const double start = fmax(run_begin, r->word_end);
+    const double end = fmax(fmin(sure, then->sound.end), start);
 
-    if (r->model->word_tokens || strcmp(text, " ") == 0)
+    if (is_word || strcmp(text, " ") == 0)
         close_word(r);
     if (text[0] == '<' || strcmp(text, " ") == 0)
         return;
@@ -313,7 +331,7 @@ static void take_token(pinna_recogniser *r, const pinna_ctc_token *token)
     if (!r->has_open) {
         r->open = (pinna_word){
             .start = stream_time(r, start),
-            .utterance = r->now.n_utterances > 0 ? r->now.n_utterances - 1 : 0};
+            .utterance = then->n_utterances > 0 ? then->n_utterances - 1 : 0};
         r->confidence_sum = 0;
         r->n_parts = 0;
         r->has_open = true;
@@ -325,8 +343,106 @@ static void take_token(pinna_recogniser *r, const pinna_ctc_token *token)
     r->word_end = end;
     r->confidence_sum += token->confidence;
     r->n_parts++;
-    if (r->model->word_tokens)
+    if (is_word)
         close_word(r);
+}
+
+/* The tokens since the last word of the graph were this one. */
+static void take_word(pinna_recogniser *r, uint32_t word)
+{
+    if (!r->has_open)
+        return;
+    snprintf(r->open.text, sizeof r->open.text, "%s",
+             pinna_word_table_text(&r->graph->words, word));
+    close_word(r);
+}
+
+/* What the beam is sure of. */
+static void pull_tokens(pinna_recogniser *r)
+{
+    pinna_ctc_token token;
+    uint32_t word;
+
+    while (pinna_ctc_beam_pull(r->beam, &token, &word)) {
+        /* It is told of one step after its end, as by the greedy search. */
+        const size_t last = r->n_decoded - 1;
+        const size_t after = token.first_frame + token.n_frames;
+        const moment *begun = &r->moments[token.first_frame % r->n_moments];
+        const moment *then =
+            &r->moments[(after < last ? after : last) % r->n_moments];
+        const bool is_space = strcmp(r->model->tokens[token.token], " ") == 0;
+        if (word != PINNA_NO_WORD && is_space)
+            take_word(r, word);
+        take_token(r, &token, begun->sound.begin, then);
+        if (word != PINNA_NO_WORD)
+            take_word(r, word);
+    }
+}
+
+/* Add text to what is there [size]. */
+static void append(char *to, size_t size, const char *text)
+{
+    const size_t used = strlen(to);
+    snprintf(to + used, size - used, "%s", text);
+}
+
+/* The tail of the beam's hypothesis number `rank`. */
+static void write_tail(const pinna_recogniser *r, size_t rank, char *text,
+                       size_t size, double *score)
+{
+    const size_t n = pinna_ctc_beam_tail(r->beam, rank, r->tail, r->tail_words,
+                                         r->n_tail_tokens, score);
+    const bool joins = !r->model->word_tokens && !r->graph;
+    bool space = false;
+
+    snprintf(text, size, "%s", joins && r->has_open ? r->open.text : "");
+    for (size_t i = 0; i < n; i++) {
+        const char *token = r->model->tokens[r->tail[i].token];
+        if (r->graph) {
+            if (r->tail_words[i] == PINNA_NO_WORD)
+                continue;
+            token = pinna_word_table_text(&r->graph->words, r->tail_words[i]);
+        } else if (token[0] == '<' || strcmp(token, " ") == 0) {
+            space = true;
+            continue;
+        }
+        if (*text && (!joins || space))
+            append(text, size, " ");
+        append(text, size, token);
+        space = false;
+    }
+}
+
+/* Before the best of them is chosen. */
+static void keep_alternatives(pinna_recogniser *r)
+{
+    const size_t n_best = pinna_ctc_beam_n_best(r->beam);
+
+    for (size_t i = 0; i < n_best && r->n_alternatives < r->max_alternatives;
+         i++) {
+        pinna_alternative *made = &r->alternatives[r->n_alternatives];
+        bool is_new = true;
+        write_tail(r, i, made->rest, sizeof made->rest, &made->score);
+        made->n_words = r->n_given;
+        for (size_t k = 0; k < r->n_alternatives; k++)
+            is_new = is_new && strcmp(r->alternatives[k].rest, made->rest) != 0;
+        r->n_alternatives += is_new && made->score > -INFINITY;
+    }
+}
+
+/* No step follows. */
+static void finish_decoding(pinna_recogniser *r)
+{
+    pinna_ctc_token token;
+
+    if (r->beam) {
+        pinna_ctc_beam_finish(r->beam);
+        keep_alternatives(r);
+        pull_tokens(r);
+    } else if (pinna_ctc_greedy_finish(&r->greedy, &token)) {
+        take_token(r, &token, r->run_begin, &r->now);
+    }
+    close_word(r);
 }
 
 /* The next step of the network: its logits [n_tokens] to words. */
@@ -334,12 +450,18 @@ static void decode(pinna_recogniser *r, const float *logits)
 {
     pinna_ctc_token token;
 
+    if (r->beam) {
+        r->moments[r->n_decoded++ % r->n_moments] = r->now;
+        pinna_ctc_beam_process(r->beam, logits);
+        pull_tokens(r);
+        return;
+    }
     if (pinna_ctc_greedy_process(&r->greedy, logits, r->model->n_tokens,
                                  &token))
-        take_token(r, &token);
+        take_token(r, &token, r->run_begin, &r->now);
     /* By the end of the token the next sound may have begun. */
     if (r->greedy.open && r->greedy.run.n_frames == 1)
-        r->run_begin = r->now.sound_begin;
+        r->run_begin = r->now.sound.begin;
 }
 
 /* x is ready for the network. */
@@ -357,16 +479,12 @@ static void record(pinna_recogniser *r)
 static void decode_recorded(pinna_recogniser *r)
 {
     recording *rec = &r->recording;
-    pinna_ctc_token token;
 
     r->now = rec->moments[rec->n_done];
     decode(r, rec->logits + rec->n_done * r->model->n_tokens);
     rec->n_done++;
-    if (rec->n_done < rec->n_due)
-        return;
-    if (pinna_ctc_greedy_finish(&r->greedy, &token))
-        take_token(r, &token);
-    close_word(r);
+    if (rec->n_done == rec->n_due)
+        finish_decoding(r);
 }
 
 /* Shift one feature frame into the window; step the network when it is due. */
@@ -374,7 +492,9 @@ static void take_frame(pinna_recogniser *r, const float *frame)
 {
     const size_t n_kept = r->n_in - r->n_features;
 
-    follow_sound(r, frame, (double)(r->n_frames + 1) * r->shift_s);
+    pinna_sound_edges_follow(
+        &r->now.sound, &r->model->ctc_ear.fbank, frame, r->n_features,
+        (double)(r->n_frames + 1) * r->shift_s, PINNA_RECOGNISER_LEAD_S);
     memmove(r->window, r->window + r->n_features, n_kept * sizeof(float));
     memcpy(r->window + n_kept, frame, r->n_features * sizeof(float));
     r->n_frames++;
@@ -446,12 +566,14 @@ void pinna_recogniser_reset(pinna_recogniser *r)
     if (r->state)
         pinna_stream_state_reset(r->state);
     pinna_ctc_greedy_reset(&r->greedy, 0);
+    if (r->beam)
+        pinna_ctc_beam_reset(r->beam);
+    r->n_decoded = r->n_given = r->n_alternatives = 0;
     pinna_vad_reset(r->vad);
     pinna_endpoint_reset(&r->endpoint);
     memset(r->window, 0, r->n_in * sizeof(float));
     r->n_frames = 0;
     r->n_heard = 0;
-    r->background = 0;
     r->now = (moment){0};
     r->word_end = r->run_begin = 0;
     r->recording.n_steps = r->recording.n_due = r->recording.n_done = 0;
@@ -483,7 +605,6 @@ void pinna_recogniser_finish(pinna_recogniser *r)
 {
     const uint64_t mode = pinna_flush_denormals();
     recording *rec = &r->recording;
-    pinna_ctc_token token;
 
     take_resampled(r, r->resampled,
                    pinna_resampler_finish(r->resampler, r->resampled));
@@ -493,9 +614,7 @@ void pinna_recogniser_finish(pinna_recogniser *r)
                           rec->logits);
         rec->n_due = rec->n_steps;
     } else {
-        if (pinna_ctc_greedy_finish(&r->greedy, &token))
-            take_token(r, &token);
-        close_word(r);
+        finish_decoding(r);
     }
     pinna_restore_denormals(mode);
 }
@@ -510,4 +629,19 @@ bool pinna_recogniser_poll(pinna_recogniser *r, pinna_word *word)
     r->first = (r->first + 1) % PINNA_RECOGNISER_QUEUE;
     r->n_queued--;
     return true;
+}
+
+void pinna_recogniser_tail(const pinna_recogniser *r, char *text, size_t size)
+{
+    if (r->beam)
+        write_tail(r, 0, text, size, NULL);
+    else
+        snprintf(text, size, "%s", r->has_open ? r->open.text : "");
+}
+
+size_t pinna_recogniser_alternatives(const pinna_recogniser *r,
+                                     const pinna_alternative **alternatives)
+{
+    *alternatives = r->alternatives;
+    return r->n_alternatives;
 }

@@ -20,6 +20,7 @@
 #define PINNA_RNN_RECOGNISER_H
 
 #include "dsp/status.h"
+#include "rnn/ctc_beam.h"
 #include "rnn/model.h"
 
 #include <stdbool.h>
@@ -68,6 +69,16 @@ pinna_status pinna_recogniser_new_offline(const pinna_model *model,
                                           pinna_recogniser **out,
                                           pinna_error *error);
 
+/* Decode with a beam search from now on, instead of the best token of each step
+ * of the network, and keep the n_best best texts of the end, at most
+ * PINNA_MAX_N_BEST. Before the first sample, or after reset(). The guide of the
+ * config must outlive the recogniser. Fails with PINNA_BAD_ARG or
+ * PINNA_NO_MEMORY, and then the recogniser can only be freed. */
+#define PINNA_MAX_N_BEST 1000
+pinna_status pinna_recogniser_use_beam(pinna_recogniser *recogniser,
+                                       const pinna_ctc_beam_config *config,
+                                       size_t n_best);
+
 /* Take samples [n]; NaN and infinite ones count as 0. Words wait inside until
  * they are polled: at most PINNA_RECOGNISER_QUEUE of them, then the oldest is
  * dropped, so poll after each call with less than a minute of sound. */
@@ -81,5 +92,23 @@ PINNA_REALTIME void pinna_recogniser_finish(pinna_recogniser *recogniser);
 /* The next finished word, or false. A word given out is never taken back. */
 PINNA_REALTIME bool pinna_recogniser_poll(pinna_recogniser *recogniser,
                                           pinna_word *word);
+
+/* The text that a beam search takes for the best behind the words that it has
+ * given out; it may still change. [size] with its '\0', cut when too long. */
+PINNA_REALTIME void pinna_recogniser_tail(const pinna_recogniser *recogniser,
+                                          char *text, size_t size);
+
+/* One of the best texts of the end of the stream: the first n_words words that
+ * were given out, and then `rest`. */
+typedef struct pinna_alternative {
+    char rest[1024]; /* cut when too long */
+    size_t n_words;
+    double score; /* as of pinna_ctc_beam_tail() */
+} pinna_alternative;
+
+/* How many there are, the best first; 0 before finish(), or without a beam
+ * search. For a bidirectional model they come with the last word. */
+size_t pinna_recogniser_alternatives(const pinna_recogniser *recogniser,
+                                     const pinna_alternative **alternatives);
 
 #endif

@@ -227,4 +227,55 @@ run convert -q --int8 "$models/denoiser.safetensors" -o int8.safetensors
 expect 0 0
 damage int8.safetensors 23
 
+# Text for a language model.
+printf 'one\n<s> two\n' >reserved.txt
+printf 'one\na\0b\n' >zero.txt
+: >empty.txt
+for file in reserved.txt zero.txt empty.txt missing.txt; do
+    what="lm $file"
+    echo old >kept.arpa
+    run lm -q "$file" -o kept.arpa
+    expect 1 1
+    [ "$(cat kept.arpa)" = old ] || fail "$what: kept.arpa was replaced"
+done
+what="lm of the wrong order"
+run lm --order 7 reserved.txt
+expect 2 1
+
+# What guides a beam search.
+printf 'one\nthird\n' >lexicon.txt
+head -c 300 /dev/urandom >random.arpa
+printf '\\data\\\nngram 1=2\n\\1-grams:\n-1 one\n' >cut.arpa
+for option in "--lm random.arpa" "--lm cut.arpa" "--lm missing.arpa" \
+    "--lexicon lexicon.txt" "--lexicon empty.txt" "--lexicon missing.txt" \
+    "--grammar lexicon.txt" "--grammar empty.txt" "--grammar zero.txt"; do
+    what="transcribe $option"
+    # shellcheck disable=SC2086 # two words
+    run transcribe -q $option good.wav
+    expect 3 1
+    holds err "${option#* }"
+done
+
+# Texts to score.
+printf 'a one\na two\n' >twice.txt
+for file in twice.txt zero.txt empty.txt missing.txt; do
+    what="score $file"
+    run score lexicon.txt "$file"
+    expect 1 1
+    holds err "$file"
+    run score "$file" lexicon.txt
+    expect 1 1
+    holds err "$file"
+done
+
+# Sound to align: nothing of it, or too little for the text.
+{ wav_header 1 1 16000 16 3200 && head -c 3200 /dev/zero; } >short.wav
+long=$(yes one | head -n 200 | tr '\n' ' ')
+for file in bad/empty.wav bad/text.wav missing.wav short.wav; do
+    what="align $file"
+    run align -q "$file" --text "$long"
+    expect 1 1
+    holds err "$file"
+done
+
 finish

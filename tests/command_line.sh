@@ -13,8 +13,8 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe vad features convert report train \
-    eval mix info bench; do
+for command in denoise transcribe align vad features convert report train lm \
+    eval score mix info bench; do
     holds out "  $command "
 done
 what="pinna --version"
@@ -26,10 +26,10 @@ run polish
 expect 2 1
 holds err polish
 
-for command in denoise transcribe vad features convert report "train ctc" "train denoise" \
+for command in denoise transcribe align vad features convert report "train ctc" "train denoise" \
     "train regress" "train generate" "train classify" "train seq2seq" generate \
     "eval ctc" "eval denoise" "eval vad" "eval regress" "eval generate" \
-    "eval classify" "eval seq2seq" eval train mix info bench
+    "eval classify" "eval seq2seq" eval train lm score mix info bench
 do
     # shellcheck disable=SC2086 # one or two words
     {
@@ -84,6 +84,45 @@ same one/sentence_noisy.flac two/sentence_noisy.flac
 run denoise -q "$digits" -o alone.flac
 same one/digits.flac alone.flac
 
+# --- lm
+what="lm"
+printf 'one two\n\n two  three\n' >lines.txt
+run lm lines.txt --order 2 -o words.arpa
+expect 0 2
+holds err "warning: little text"
+holds err "2 sentences, 4 words; n-grams from single words on: 6, 6"
+holds words.arpa "^ngram 1=6"
+holds words.arpa "	one two"
+what="lm of stdin and of a manifest"
+code=0
+"$pinna" lm -q --order 2 - <lines.txt >piped.arpa 2>err || code=$?
+expect 0 0
+same piped.arpa words.arpa
+printf '{"audio_filepath": "a.wav", "text": "one two"}
+{"audio_filepath": "b.wav", "text": "two three"}\n' >texts.jsonl
+run lm -q --order 2 texts.jsonl
+expect 0 0
+same out words.arpa
+
+# --- score
+what="score"
+printf 'one two three (a-1)\nfour five (b-1)\n' >ref.trn
+printf 'a-1 one three three\nb-1 four five five\n' >hyp.txt
+run score ref.trn hyp.txt -v
+expect 0 0
+holds out "^WER         40.00 %  2 of 5 (1 substituted, 0 deleted, 1 inserted)"
+holds out "^a           33.33 %  1 of 3"
+holds out "heard: one three three"
+run score --json ref.trn hyp.txt
+expect 0 0
+holds out '"words": {"rate": 0.400000, "reference": 5, "correct": 4'
+what="score with other names"
+printf 'b-1 four\nc-1 five\n' >other.txt
+run score ref.trn other.txt
+expect 1 2
+holds err 'other.txt: no "a-1"'
+holds out "4 of 5"
+
 # --- transcribe
 what="transcribe"
 run transcribe -q "$digits"
@@ -111,6 +150,67 @@ expect 0 0
 run transcribe -q -f json a.flac
 expect 0 0
 holds out '^\[{.*}\]$'
+what="transcribe with a beam"
+run transcribe -q a.flac
+cp out greedy.txt
+run transcribe -q --beam 8 a.flac
+expect 0 0
+same out greedy.txt
+what="transcribe --nbest"
+run transcribe -q --nbest 3 a.flac
+expect 0 0
+[ "$(wc -l <out)" -eq 3 ] || fail "$what: not 3 lines"
+[ "$(head -n 1 out | cut -f 2)" = "$(cat greedy.txt)" ] ||
+    fail "$what: the best is another"
+run transcribe -q --nbest 2 -f json a.flac
+holds out '"alternatives": \[{"text": "three one'
+run transcribe -q --nbest 2 -f ctm a.flac
+expect 2 1
+what="transcribe with a language model"
+printf 'three one four\none five nine\ntwo six\n' >said.txt
+run lm -q said.txt -o said.arpa
+run transcribe -q --lm said.arpa a.flac
+expect 0 0
+same out greedy.txt
+what="transcribe with a grammar"
+printf '# phrases\none four\nnine two six\n' >phrases.txt
+run transcribe -q --grammar phrases.txt --min-confidence 0 a.flac
+expect 0 0
+holds out "one four .*nine two six"
+! grep -q three out || fail "$what: a word that it does not have"
+what="transcribe with a lexicon and hotwords"
+printf 'one\ntwo\n' >two.txt
+run transcribe -q --lexicon two.txt --hotword six:2 --hotword one:1 a.flac
+expect 0 0
+holds out "one .*two six"
+what="transcribe with wrong options"
+run transcribe -q --hotword six a.flac
+expect 3 1
+run transcribe -q --hotword foo:1 a.flac
+expect 3 1
+holds err "foo:1"
+run transcribe -q --lexicon two.txt --grammar two.txt a.flac
+expect 2 1
+run transcribe -q --grammar two.txt --hotword six:1 a.flac
+expect 3 1
+holds err "grammar"
+
+what="align"
+run align -q a.flac --text "three one four one five nine two six"
+expect 0 0
+[ "$(wc -l <out)" -eq 8 ] || fail "$what: not 8 words"
+holds out "^a 1 0\.[0-5][0-9]* [0-9.]* three "
+run align -q -f textgrid a.flac --text "three one four one five nine two six" -o a.TextGrid
+expect 0 0
+holds a.TextGrid 'text = "nine"'
+run align -q -f json a.flac --text "three one four one five nine two six"
+holds out '"text": "three one four one five nine two six"'
+what="align what cannot be"
+run align -q a.flac
+expect 1 1
+run align -q a.flac a.flac --text one
+expect 2 1
+
 what="transcribe stdin"
 code=0
 "$pinna" transcribe -q - <same.wav >out 2>err || code=$?
@@ -1056,7 +1156,7 @@ for kind in model manifest recording array; do
 done
 
 # --- bench
-for bench in features fft step denoise transcribe train; do
+for bench in features fft step denoise transcribe decode train; do
     what="bench $bench"
     run bench $bench --help
     expect 0 0

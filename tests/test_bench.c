@@ -166,11 +166,11 @@ static void assert_usage_error(const char *words, const char *complaint)
 static void test_usage(void **state)
 {
     (void)state;
-    assert_usage_error("", "features|fft|step|denoise|transcribe|train");
+    assert_usage_error("", "features|fft|step|denoise|transcribe|decode|train");
     assert_usage_error("polish", "no bench \"polish\"");
     assert_usage_error("--polish", "no option --polish");
-    static const char *const names[] = {"features", "fft",        "step",
-                                        "denoise",  "transcribe", "train"};
+    static const char *const names[] = {
+        "features", "fft", "step", "denoise", "transcribe", "decode", "train"};
     enum { N_NAMES = sizeof names / sizeof *names };
     for (size_t i = 0; i < N_NAMES; i++) {
         char words[64];
@@ -179,7 +179,7 @@ static void test_usage(void **state)
         snprintf(words, sizeof words, "%s --seconds 0.01", names[i]);
         assert_usage_error(words, "--seconds 0.01: not a number from 0.1");
         snprintf(words, sizeof words, "%s in.wav", names[i]);
-        assert_usage_error(words, i < 5 ? "unexpected argument \"in.wav\""
+        assert_usage_error(words, i < 6 ? "unexpected argument \"in.wav\""
                                         : "no case \"in.wav\"");
         snprintf(words, sizeof words, "%s --help", names[i]);
         assert_int_equal(bench(words), PINNA_EXIT_DONE);

@@ -770,6 +770,155 @@ static void assert_refused(const pinna_model *model, unsigned sample_rate,
         PINNA_BAD_ARG);
 }
 
+/* ---- beam search ---- */
+
+static pinna_recogniser *open_beam(const pinna_model *model, size_t width,
+                                   const pinna_beam_guide *guide, size_t n_best)
+{
+    pinna_ctc_beam_config config = pinna_ctc_beam_config_default();
+    pinna_recogniser *recogniser = open(model, RATE);
+    config.width = width;
+    config.guide = guide;
+    assert_int_equal(pinna_recogniser_use_beam(recogniser, &config, n_best),
+                     PINNA_OK);
+    return recogniser;
+}
+
+static void check_beam_chunking(const pinna_model *model)
+{
+    static const size_t pieces[] = {1000, 0, 160, 100000};
+    pinna_recogniser *recogniser = open_beam(model, 8, NULL, 0);
+
+    listen(recogniser, speech, n_speech, 333, want);
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        pinna_recogniser_reset(recogniser);
+        listen(recogniser, speech, n_speech, pieces[i], got);
+        assert_same_words(got, want);
+    }
+    pinna_recogniser_reset(recogniser);
+    support_count_allocations();
+    listen(recogniser, speech, n_speech, 160, got);
+    assert_int_equal(support_allocations(), 0);
+    pinna_recogniser_free(recogniser);
+}
+
+static void test_beam_hears_the_same_in_any_chunks(void **state)
+{
+    (void)state;
+    for_models(check_beam_chunking);
+}
+
+/* Of what the net is sure of, a beam hears the same words at the same times. */
+static void test_beam_agrees_with_greedy(void **state)
+{
+    (void)state;
+    if (!built_in)
+        skip();
+    listen_anew(built_in, RATE, speech, n_speech, want);
+    for (size_t width = 1; width < 20; width += 9) {
+        pinna_recogniser *recogniser = open_beam(built_in, width, NULL, 0);
+        listen(recogniser, speech, n_speech, 1000, got);
+        assert_digits(got);
+        for (size_t i = 0; i < got->n; i++) {
+            const pinna_word *a = &got->words[i], *b = &want->words[i];
+            assert_close(a->start, b->start, 1e-9);
+            assert_close(a->end, b->end, 1e-9);
+            assert_close((double)a->confidence, (double)b->confidence, 0.02);
+            assert_int_equal(a->utterance, b->utterance);
+        }
+        pinna_recogniser_free(recogniser);
+    }
+}
+
+/* Words given out stay the beginning of the text, and the tail tells of what
+ * follows before it is given out. */
+static void test_beam_tail_follows_the_words(void **state)
+{
+    (void)state;
+    static const char whole[] = "three one four one five nine two six";
+    if (!built_in)
+        skip();
+    pinna_recogniser *recogniser = open_beam(built_in, 16, NULL, 3);
+    const pinna_alternative *alternatives;
+    char tail[100], text[1000] = "", said[2000];
+    pinna_word word;
+    size_t n_early = 0, n_tails = 0;
+
+    for (size_t at = 0; at < n_speech; at += 1600) {
+        const size_t n = n_speech - at < 1600 ? n_speech - at : 1600;
+        pinna_recogniser_process(recogniser, speech + at, n);
+        while (pinna_recogniser_poll(recogniser, &word)) {
+            strcat(text, word.text);
+            strcat(text, " ");
+            n_early++;
+        }
+        assert_int_equal(strncmp(text, whole, strlen(text)), 0);
+        pinna_recogniser_tail(recogniser, tail, sizeof tail);
+        n_tails += *tail != '\0';
+    }
+    assert_true(n_tails > 0);
+    assert_int_equal(pinna_recogniser_alternatives(recogniser, &alternatives),
+                     0);
+    pinna_recogniser_finish(recogniser);
+    assert_int_equal(pinna_recogniser_alternatives(recogniser, &alternatives),
+                     3);
+    assert_int_equal(alternatives[0].n_words, n_early);
+    snprintf(said, sizeof said, "%s%s", text, alternatives[0].rest);
+    assert_string_equal(said, whole);
+    assert_true(alternatives[0].score > alternatives[1].score);
+    assert_string_not_equal(alternatives[0].rest, alternatives[1].rest);
+    assert_string_not_equal(alternatives[1].rest, alternatives[2].rest);
+    pinna_recogniser_free(recogniser);
+}
+
+/* Only the phrases of a list. */
+static void test_beam_keeps_to_a_graph(void **state)
+{
+    (void)state;
+    if (!built_in)
+        skip();
+    char phrases[2][20] = {"one four", "nine two six"};
+    pinna_token_graph *graph;
+    pinna_beam_guide *guide;
+    char text[1000] = "";
+
+    assert_int_equal(pinna_token_graph_new(built_in, &graph), PINNA_OK);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pinna_token_graph_add_phrase(graph, phrases[i]),
+                         PINNA_OK);
+    assert_int_equal(pinna_token_graph_finish(graph), PINNA_OK);
+    assert_int_equal(pinna_beam_guide_new(built_in, graph, NULL, 1, 0, &guide),
+                     PINNA_OK);
+    pinna_recogniser *recogniser = open_beam(built_in, 50, guide, 0);
+    listen(recogniser, speech, n_speech, 1000, got);
+    for (size_t i = 0; i < got->n && i < 50; i++)
+        strcat(strcat(text, got->words[i].text), " ");
+    assert_non_null(strstr(text, "one four "));
+    assert_non_null(strstr(text, "nine two six "));
+    assert_null(strstr(text, "three"));
+    pinna_recogniser_free(recogniser);
+    pinna_beam_guide_free(guide);
+    pinna_token_graph_free(graph);
+}
+
+static pinna_status make_beam(void)
+{
+    const pinna_ctc_beam_config config = pinna_ctc_beam_config_default();
+    pinna_recogniser *recogniser;
+
+    pinna_status status = pinna_recogniser_new(small, RATE, &recogniser, NULL);
+    if (!status)
+        status = pinna_recogniser_use_beam(recogniser, &config, 5);
+    pinna_recogniser_free(recogniser);
+    return status;
+}
+
+static void test_beam_survives_no_memory(void **state)
+{
+    (void)state;
+    support_survives_no_memory(make_beam);
+}
+
 static void test_bad_arguments(void **state)
 {
     (void)state;
@@ -842,6 +991,11 @@ int main(void)
         cmocka_unit_test(test_offline_reads_backwards),
         cmocka_unit_test(test_offline_keeps_to_its_room),
         cmocka_unit_test(test_offline_survives_no_memory),
+        cmocka_unit_test(test_beam_hears_the_same_in_any_chunks),
+        cmocka_unit_test(test_beam_agrees_with_greedy),
+        cmocka_unit_test(test_beam_tail_follows_the_words),
+        cmocka_unit_test(test_beam_keeps_to_a_graph),
+        cmocka_unit_test(test_beam_survives_no_memory),
         cmocka_unit_test(test_bad_arguments),
         cmocka_unit_test(test_survives_no_memory),
     };

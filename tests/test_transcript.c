@@ -12,8 +12,9 @@ static pinna_word words[] = {
     {"two", 0.625, 1.0, 1.0f, 0},
     {"three", 3661.5, 3662.25, 0.5f, 1},
 };
-static const pinna_transcript transcript = {words, 3, 4000, 40};
-static const pinna_transcript nothing = {NULL, 0, 2, 1};
+static const pinna_transcript transcript = {
+    .words = words, .n_words = 3, .duration_s = 4000, .work_s = 40};
+static const pinna_transcript nothing = {.duration_s = 2, .work_s = 1};
 
 static char text[4096];
 
@@ -70,7 +71,8 @@ static void as_srt(void **state)
 static void srt_breaks_long_captions(void **state)
 {
     pinna_word many[16];
-    const pinna_transcript fluent = {many, 16, 20, 1};
+    const pinna_transcript fluent = {
+        .words = many, .n_words = 16, .duration_s = 20, .work_s = 1};
     FILE *file = tmpfile();
 
     (void)state;

@@ -18,12 +18,53 @@ static void assert_alignment(const char *reference, const char *hypothesis,
 
     assert_int_equal(pinna_words_split(reference, &ref), 0);
     assert_int_equal(pinna_words_split(hypothesis, &hyp), 0);
-    assert_int_equal(pinna_align_words(&ref, &hyp, edits, &n), 0);
+    assert_int_equal(
+        pinna_align_words(&ref, &hyp, &pinna_fewest_errors, edits, &n), 0);
     for (size_t i = 0; i < n; i++)
         got[i] = "CSID"[edits[i]];
     assert_string_equal(got, want);
     pinna_words_free(&ref);
     pinna_words_free(&hyp);
+}
+
+/* Four substitutions cost 16; two deletions and two insertions, with two words
+ * right, 12. Either way it is four errors. */
+static void costs_choose_the_alignment(void **state)
+{
+    (void)state;
+    pinna_words ref, hyp;
+    pinna_edit edits[16];
+    size_t n, n_right = 0;
+
+    assert_int_equal(pinna_words_split("a b c d", &ref), 0);
+    assert_int_equal(pinna_words_split("c d e f", &hyp), 0);
+    assert_int_equal(
+        pinna_align_words(&ref, &hyp, &pinna_nist_costs, edits, &n), 0);
+    for (size_t i = 0; i < n; i++)
+        n_right += edits[i] == PINNA_EDIT_CORRECT;
+    assert_int_equal(n, 6);
+    assert_int_equal(n_right, 2);
+    assert_int_equal(
+        pinna_align_words(&ref, &hyp, &pinna_fewest_errors, edits, &n), 0);
+    assert_int_equal(n, 4);
+    pinna_words_free(&ref);
+    pinna_words_free(&hyp);
+}
+
+static void splits_into_characters(void **state)
+{
+    (void)state;
+    static const char *const want[] = {"a", "é", "b", "€", "c"};
+    pinna_words words;
+
+    assert_int_equal(pinna_words_split_characters(" Aé\tb  €C ", &words), 0);
+    assert_int_equal(words.n_items, 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_string_equal(words.items[i], want[i]);
+    pinna_words_free(&words);
+    assert_int_equal(pinna_words_split_characters(NULL, &words), 0);
+    assert_int_equal(words.n_items, 0);
+    pinna_words_free(&words);
 }
 
 static void splits_at_white_space_and_lowers_case(void **state)
@@ -148,6 +189,8 @@ static void survives_every_failed_allocation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(costs_choose_the_alignment),
+        cmocka_unit_test(splits_into_characters),
         cmocka_unit_test(splits_at_white_space_and_lowers_case),
         cmocka_unit_test(aligns_known_cases),
         cmocka_unit_test(finds_the_fewest_errors),

@@ -15,6 +15,7 @@
 int pinna_bench_features(int argc, char **argv);
 int pinna_bench_fft(int argc, char **argv);
 int pinna_bench_step(int argc, char **argv);
+int pinna_bench_decode(int argc, char **argv);
 int pinna_bench_denoise(int argc, char **argv);
 int pinna_bench_transcribe(int argc, char **argv);
 int pinna_bench_train(int argc, char **argv);

@@ -1,5 +1,6 @@
 /* tools/cmd_transcribe.c -- `pinna transcribe`: recordings to text */
 #include "tools/command.h"
+#include "tools/decoding.h"
 #include "tools/default_model.h"
 #include "tools/interrupt.h"
 #include "tools/jobs.h"
@@ -27,6 +28,10 @@ static const pinna_usage usage = {
                 "  pinna transcribe *.wav > texts.tsv\n"
                 "  pinna transcribe -f srt talk.flac -o talk.srt\n"
                 "  pinna transcribe -f jsonl test.jsonl -j 4\n"
+                "  pinna transcribe --beam 50 --lm words.arpa in.wav\n"
+                "  pinna transcribe --grammar commands.txt --hotword nine:2 "
+                "in.wav\n"
+                "  pinna transcribe --nbest 5 in.wav\n"
                 "  arecord -d 5 -f S16 -r 16000 | pinna transcribe -\n",
 };
 
@@ -42,6 +47,7 @@ struct item {
 
 struct work {
     const pinna_model *model;
+    const pinna_decoding *decoding;
     double min_confidence;
     const pinna_sound_list *list;
     struct item *items;
@@ -61,10 +67,24 @@ static bool work_on(void *user, size_t index)
     struct item *item = &work->items[index];
 
     item->status = pinna_transcribe_part(
-        work->model, &work->list->items[index].part, "pinna transcribe",
-        &work->progress, work->list->n_items, &item->transcript, &item->error);
+        work->model, work->decoding, &work->list->items[index].part,
+        "pinna transcribe", &work->progress, work->list->n_items,
+        &item->transcript, &item->error);
     pinna_transcript_drop_unsure(&item->transcript, work->min_confidence);
     return item->status != PINNA_INTERRUPTED;
+}
+
+/* Lines of SCORE<TAB>TEXT. */
+static void write_alternatives(const struct work *work,
+                               const pinna_transcript *transcript,
+                               const char *path)
+{
+    for (size_t i = 0; i < transcript->n_alternatives; i++) {
+        if (!work->single)
+            fprintf(work->file, "%s\t", path);
+        fprintf(work->file, "%.3f\t%s\n", transcript->alternatives[i].score,
+                transcript->alternatives[i].text);
+    }
 }
 
 static void write_item(struct work *work, const pinna_transcript *transcript,
@@ -74,6 +94,10 @@ static void write_item(struct work *work, const pinna_transcript *transcript,
 
     switch (work->format) {
     case TEXT:
+        if (work->decoding->n_best > 0) {
+            write_alternatives(work, transcript, path);
+            break;
+        }
         if (!work->single)
             fprintf(work->file, "%s\t", path);
         pinna_transcript_write_text(transcript, work->file);
@@ -184,6 +208,9 @@ static int check(const pinna_list *files, const char *format, struct work *work)
     if (files->n_items == 0)
         return pinna_usage_error(&usage, "no FILE to transcribe");
     work->format = (enum format)choice;
+    if (work->decoding->n_best > 0 &&
+        (work->format == CTM || work->format == SRT))
+        return pinna_usage_error(&usage, "--nbest goes with text and json");
     work->single =
         files->n_items == 1 && !pinna_is_manifest_name(files->items[0]);
     if (work->format == SRT && !work->single)
@@ -194,7 +221,8 @@ static int check(const pinna_list *files, const char *format, struct work *work)
 
 int pinna_cmd_transcribe(int argc, char **argv)
 {
-    struct work work = {0};
+    pinna_decoding decoding = PINNA_DECODING_DEFAULT;
+    struct work work = {.decoding = &decoding};
     const char *output = NULL, *model_path = NULL, *format = "text";
     double min_confidence = -1; /* the default of the model */
     size_t n_jobs = pinna_default_jobs();
@@ -211,6 +239,9 @@ int pinna_cmd_transcribe(int argc, char **argv)
          "leave out words that are less sure (0 to 1; default\n0.5, or 0 if "
          "the model writes characters)",
          .number = &min_confidence, .low = 0, .high = 1},
+        PINNA_DECODING_OPTIONS(&decoding),
+        {"nbest", 0, "N", "the N best texts, in text lines of SCORE<TAB>TEXT",
+         .count = &decoding.n_best, .low = 1, .high = PINNA_MAX_N_BEST},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
          .count = &n_jobs, .low = 1, .high = 256},
         {"quiet", 'q', NULL, "no progress and no figures on stderr",
@@ -230,6 +261,8 @@ int pinna_cmd_transcribe(int argc, char **argv)
     if (code < 0)
         code =
             pinna_load_model("transcribe", model_path, PINNA_TASK_CTC, &model);
+    if (code < 0)
+        code = pinna_decoding_load(&usage, &decoding, model);
     if (code < 0 && pinna_sound_list_read("transcribe", &files, &list)) {
         pinna_message("pinna transcribe: out of memory");
         code = PINNA_EXIT_START;
@@ -243,6 +276,7 @@ int pinna_cmd_transcribe(int argc, char **argv)
         code = run_to(&work, output, n_jobs);
     }
     pinna_sound_list_free(&list);
+    pinna_decoding_free(&decoding);
     pinna_model_free(model);
     pinna_list_free(&files);
     return code;

@@ -14,6 +14,7 @@ enum {
     PINNA_EXIT_INTERRUPTED = 130, /* what was finished is kept */
 };
 
+int pinna_cmd_align(int argc, char **argv);
 int pinna_cmd_convert(int argc, char **argv);
 int pinna_cmd_bench(int argc, char **argv);
 int pinna_cmd_denoise(int argc, char **argv);
@@ -21,8 +22,10 @@ int pinna_cmd_eval(int argc, char **argv);
 int pinna_cmd_features(int argc, char **argv);
 int pinna_cmd_generate(int argc, char **argv);
 int pinna_cmd_info(int argc, char **argv);
+int pinna_cmd_lm(int argc, char **argv);
 int pinna_cmd_mix(int argc, char **argv);
 int pinna_cmd_report(int argc, char **argv);
+int pinna_cmd_score(int argc, char **argv);
 int pinna_cmd_train(int argc, char **argv);
 int pinna_cmd_transcribe(int argc, char **argv);
 int pinna_cmd_vad(int argc, char **argv);

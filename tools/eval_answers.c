@@ -4,8 +4,8 @@
 #include "tools/default_model.h"
 #include "tools/example_sets.h"
 #include "tools/json_writer.h"
+#include "tools/option_file.h"
 #include "tools/progress.h"
-#include "tools/training_note.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,8 +94,8 @@ static int take_columns(const pinna_model *model, const pinna_list *files,
                         pinna_example_columns columns, bool json, bool verbose)
 {
     static const char digits[] = "0123456789";
-    char *text = pinna_training_note_text(model, "text-column");
-    char *answer = pinna_training_note_text(model, "answer-column");
+    char *text = pinna_option_of_training(model, "text-column");
+    char *answer = pinna_option_of_training(model, "answer-column");
 
     columns.all_data = !columns.text && !columns.answer && text && answer &&
                        text[strspn(text, digits)] == '\0' &&

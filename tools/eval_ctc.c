@@ -3,6 +3,7 @@
 #include "tools/closed_set.h"
 #include "tools/command.h"
 #include "tools/ctc_whole.h"
+#include "tools/decoding.h"
 #include "tools/default_model.h"
 #include "tools/eval.h"
 #include "tools/interrupt.h"
@@ -26,6 +27,7 @@ static const pinna_usage usage = {
                "alignment, share of utterances without\nan error, speed.",
     .examples = "  pinna eval ctc test.jsonl\n"
                 "  pinna eval ctc -v --model my.safetensors test.jsonl\n"
+                "  pinna eval ctc --beam 50 --lm words.arpa test.jsonl\n"
                 "  pinna eval ctc --no-speech noise.jsonl\n"
                 "  pinna eval ctc --closed-set isolated_words.jsonl\n",
 };
@@ -39,6 +41,7 @@ struct item {
 
 struct work {
     const pinna_model *model;
+    const pinna_decoding *decoding;
     double min_confidence;
     const pinna_sound_list *list;
     struct item *items;
@@ -62,7 +65,7 @@ static pinna_status transcribe(struct work *work, const pinna_sound_part *part,
 {
     pinna_transcript transcript;
     pinna_status status = pinna_transcribe_part(
-        work->model, part, "pinna eval ctc", &work->progress,
+        work->model, work->decoding, part, "pinna eval ctc", &work->progress,
         work->list->n_items, &transcript, &item->error);
 
     if (!status) {
@@ -250,7 +253,8 @@ static int run(struct work *work, size_t n_jobs)
 
 int pinna_eval_ctc(int argc, char **argv)
 {
-    struct work work = {0};
+    pinna_decoding decoding = PINNA_DECODING_DEFAULT;
+    struct work work = {.decoding = &decoding};
     const char *model_path = NULL;
     double min_confidence = -1; /* the default of the model */
     size_t n_jobs = pinna_default_jobs();
@@ -271,6 +275,7 @@ int pinna_eval_ctc(int argc, char **argv)
          "leave out words that are less sure (0 to 1; default\n0.5, or 0 if "
          "the model writes characters)",
          .number = &min_confidence, .low = 0, .high = 1},
+        PINNA_DECODING_OPTIONS(&decoding),
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
          .count = &n_jobs, .low = 1, .high = 256},
         {"json", 0, NULL, "everything on stdout as JSON", .flag = &json},
@@ -287,6 +292,8 @@ int pinna_eval_ctc(int argc, char **argv)
         code = pinna_usage_error(&usage, "no MANIFEST");
     if (code < 0)
         code = pinna_load_model("eval ctc", model_path, PINNA_TASK_CTC, &model);
+    if (code < 0)
+        code = pinna_decoding_load(&usage, &decoding, model);
     if (code < 0 && pinna_sound_list_read("eval ctc", &files, &list)) {
         pinna_message("pinna eval ctc: out of memory");
         code = PINNA_EXIT_START;
@@ -309,6 +316,7 @@ int pinna_eval_ctc(int argc, char **argv)
     }
     pinna_closed_set_free(work.closed_set);
     pinna_sound_list_free(&list);
+    pinna_decoding_free(&decoding);
     pinna_model_free(model);
     pinna_list_free(&files);
     return code;

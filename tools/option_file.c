@@ -1,6 +1,5 @@
 #include "tools/option_file.h"
 
-#include "rnn/model.h"
 #include "rnn/whole_file.h"
 #include "tools/command.h"
 #include "tools/progress.h"
@@ -248,6 +247,18 @@ void pinna_option_file_free(pinna_option_file *file)
 {
     json_decref(file->json);
     file->json = NULL;
+}
+
+char *pinna_option_of_training(const pinna_model *model, const char *option)
+{
+    json_t *note =
+        model->training ? json_loads(model->training, 0, NULL) : NULL;
+    const char *text = json_string_value(
+        json_object_get(json_object_get(note, "options"), option));
+    char *copy = text ? strdup(text) : NULL;
+
+    json_decref(note);
+    return copy;
 }
 
 /* ---- writing ---- */

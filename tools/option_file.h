@@ -8,6 +8,7 @@
 #define PINNA_TOOLS_OPTION_FILE_H
 
 #include "dsp/status.h"
+#include "rnn/model.h"
 #include "tools/json_writer.h"
 #include "tools/options.h"
 
@@ -26,6 +27,10 @@ int pinna_option_file_parse(const pinna_usage *usage,
                             int argc, char **argv, const char *const *path,
                             pinna_option_file *file);
 void pinna_option_file_free(pinna_option_file *file);
+
+/* The text that a model's training had for an option, to be freed; NULL when it
+ * tells none, or without memory. */
+char *pinna_option_of_training(const pinna_model *model, const char *option);
 
 /* All options that have a value and are not of one call alone, as an object. */
 void pinna_option_file_write(const pinna_option *options, size_t n_options,

@@ -341,7 +341,7 @@ int pinna_options_parse(const pinna_usage *usage, const pinna_option *options,
         const pinna_option *option = find_option(options, n_options, key);
         code = take_value(usage, option, optarg, n_words);
         before = optarg ? NULL : option;
-        list_option = option->list ? option : NULL;
+        list_option = option->list && !option->one_each ? option : NULL;
     }
     while (code < 0 && optind < argc)
         code = take_file(usage, argv[optind++], n_words, NULL, files);

@@ -50,7 +50,8 @@ typedef struct pinna_option {
     double *number;    /* low .. high */
     size_t *count;     /* low .. high */
     uint64_t *seed;    /* any number from 0 on */
-    pinna_list *list;  /* may be repeated; takes the words that follow, too */
+    pinna_list *list;  /* may be repeated; takes the words that follow, too, */
+    bool one_each;     /* unless this is set */
     double low, high;
 } pinna_option;
 

@@ -3,8 +3,6 @@
 #include "tools/json_writer.h"
 #include "tools/option_file.h"
 
-#include <jansson.h>
-
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,16 +33,4 @@ pinna_status pinna_training_note(pinna_model *model, const char *command,
     free(model->training);
     model->training = text;
     return PINNA_OK;
-}
-
-char *pinna_training_note_text(const pinna_model *model, const char *option)
-{
-    json_t *note =
-        model->training ? json_loads(model->training, 0, NULL) : NULL;
-    const char *text = json_string_value(
-        json_object_get(json_object_get(note, "options"), option));
-    char *copy = text ? strdup(text) : NULL;
-
-    json_decref(note);
-    return copy;
 }

@@ -14,8 +14,4 @@ pinna_status pinna_training_note(pinna_model *model, const char *command,
                                  const pinna_option *options, size_t n,
                                  pinna_error *error);
 
-/* What it tells of an option with a text, to be freed; NULL when it tells
- * nothing, or without memory. */
-char *pinna_training_note_text(const pinna_model *model, const char *option);
-
 #endif

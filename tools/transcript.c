@@ -12,6 +12,9 @@ enum { CAPTION_WORDS = 7 };
 
 void pinna_transcript_free(pinna_transcript *transcript)
 {
+    for (size_t i = 0; i < transcript->n_alternatives; i++)
+        free(transcript->alternatives[i].text);
+    free(transcript->alternatives);
     free(transcript->words);
     *transcript = (pinna_transcript){0};
 }
@@ -40,6 +43,7 @@ static bool collect(pinna_recogniser *recogniser, pinna_transcript *transcript,
 /* Where the samples go: a recogniser, or an array when they are wanted all at
  * once. */
 typedef struct listener {
+    const pinna_decoding *decoding;
     pinna_recogniser *recogniser;
     float *samples; /* [n] */
     size_t n, capacity;
@@ -103,6 +107,65 @@ static pinna_status read_all(pinna_sound_blocks *blocks, listener *to,
     return status;
 }
 
+/* The recogniser of the listener. */
+static pinna_status make_recogniser(const pinna_model *model, unsigned rate,
+                                    listener *to, pinna_error *error)
+{
+    const pinna_decoding *decoding = to->decoding;
+    pinna_status status =
+        model->offline
+            ? pinna_recogniser_new_offline(model, rate, to->n, &to->recogniser,
+                                           error)
+            : pinna_recogniser_new(model, rate, &to->recogniser, error);
+
+    if (!status && decoding->beam > 0) {
+        status = pinna_recogniser_use_beam(to->recogniser, &decoding->config,
+                                           decoding->n_best);
+        if (status)
+            pinna_fail(error, status, "%s", pinna_strerror(status));
+    }
+    return status;
+}
+
+/* Words [n], and what follows them; NULL without memory. */
+static char *join(const pinna_transcript *transcript, size_t n,
+                  const char *rest)
+{
+    const pinna_transcript first = {.words = transcript->words, .n_words = n};
+    char *begin = pinna_transcript_text(&first);
+    if (!begin)
+        return NULL;
+    const size_t used = strlen(begin), size = used + strlen(rest) + 2;
+    char *text = realloc(begin, size);
+    if (!text) {
+        free(begin);
+        return NULL;
+    }
+    snprintf(text + used, size - used, "%s%s", used > 0 && *rest ? " " : "",
+             rest);
+    return text;
+}
+
+static bool take_alternatives(const listener *to)
+{
+    pinna_transcript *transcript = to->transcript;
+    const pinna_alternative *from;
+    const size_t n = pinna_recogniser_alternatives(to->recogniser, &from);
+
+    transcript->alternatives = calloc(n + 1, sizeof *transcript->alternatives);
+    if (!transcript->alternatives)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        pinna_hypothesis *made = &transcript->alternatives[i];
+        made->score = from[i].score;
+        made->text = join(transcript, from[i].n_words, from[i].rest);
+        if (!made->text)
+            return false;
+        transcript->n_alternatives++;
+    }
+    return true;
+}
+
 /* blocks -> recogniser -> words; all blocks at once for a bidirectional model.
  */
 static pinna_status recognise(const pinna_model *model,
@@ -115,26 +178,27 @@ static pinna_status recognise(const pinna_model *model,
     pinna_status status = PINNA_OK;
 
     if (!model->offline)
-        status = pinna_recogniser_new(model, rate, &to->recogniser, &cause);
+        status = make_recogniser(model, rate, to, &cause);
     if (!status) {
         status = read_all(blocks, to, progress, n_parts, error);
         if (status)
             return status;
     }
     if (model->offline)
-        status = pinna_recogniser_new_offline(model, rate, to->n,
-                                              &to->recogniser, &cause);
+        status = make_recogniser(model, rate, to, &cause);
     if (status)
         return pinna_fail(error, status, "%s: %s", blocks->path, cause.text);
     if (model->offline)
         pinna_recogniser_process(to->recogniser, to->samples, to->n);
     pinna_recogniser_finish(to->recogniser);
-    return collect(to->recogniser, to->transcript, &to->words_capacity)
+    return collect(to->recogniser, to->transcript, &to->words_capacity) &&
+                   take_alternatives(to)
                ? PINNA_OK
                : out_of_memory(blocks, error);
 }
 
 pinna_status pinna_transcribe_part(const pinna_model *model,
+                                   const pinna_decoding *decoding,
                                    const pinna_sound_part *part,
                                    const char *who, pinna_progress *progress,
                                    size_t n_parts, pinna_transcript *transcript,
@@ -142,7 +206,7 @@ pinna_status pinna_transcribe_part(const pinna_model *model,
 {
     const double start_s = pinna_clock_s();
     pinna_sound_blocks *blocks;
-    listener to = {.transcript = transcript};
+    listener to = {.decoding = decoding, .transcript = transcript};
 
     *transcript = (pinna_transcript){0};
     pinna_status status = pinna_sound_blocks_open(
@@ -227,6 +291,17 @@ void pinna_transcript_write_json(const pinna_transcript *transcript,
         pinna_json_close(json, '}');
     }
     pinna_json_close(json, ']');
+    if (transcript->n_alternatives > 0) {
+        pinna_json_open(json, "alternatives", '[');
+        for (size_t i = 0; i < transcript->n_alternatives; i++) {
+            pinna_json_open(json, NULL, '{');
+            pinna_json_string(json, "text", transcript->alternatives[i].text);
+            pinna_json_number(json, "score", transcript->alternatives[i].score,
+                              3);
+            pinna_json_close(json, '}');
+        }
+        pinna_json_close(json, ']');
+    }
     pinna_json_close(json, '}');
     free(text);
 }

@@ -6,6 +6,7 @@
 #include "dsp/status.h"
 #include "rnn/model.h"
 #include "rnn/recogniser.h"
+#include "tools/decoding.h"
 #include "tools/json_writer.h"
 #include "tools/progress.h"
 
@@ -13,11 +14,21 @@
 #include <stddef.h>
 #include <stdio.h>
 
+typedef struct pinna_hypothesis {
+    char *text;
+    double score; /* natural logarithm of its probability, and the guide's */
+} pinna_hypothesis;
+
 typedef struct pinna_transcript {
     pinna_word *words; /* [n_words] times from the start of the part */
     size_t n_words;
     double duration_s; /* of the part */
     double work_s;     /* wall time */
+
+    /* The best texts of a beam search, if asked for; the first is that of the
+     * words. */
+    pinna_hypothesis *alternatives; /* [n_alternatives] */
+    size_t n_alternatives;
 } pinna_transcript;
 
 /* Part of a sound file; offset and duration 0 for all of it. */
@@ -31,6 +42,7 @@ typedef struct pinna_sound_part {
  * (may be NULL) gets a share of 1 of n_parts. transcript is to be freed, also
  * after a failure. PINNA_INTERRUPTED after Ctrl-C. who begins warnings. */
 pinna_status pinna_transcribe_part(const pinna_model *model,
+                                   const pinna_decoding *decoding,
                                    const pinna_sound_part *part,
                                    const char *who, pinna_progress *progress,
                                    size_t n_parts, pinna_transcript *transcript,

@@ -39,39 +39,73 @@ void pinna_words_free(pinna_words *words)
     *words = (pinna_words){0};
 }
 
+pinna_status pinna_words_split_characters(const char *text, pinna_words *words)
+{
+    const size_t n = text ? strlen(text) : 0;
+
+    /* Each with a '\0' behind it. */
+    *words = (pinna_words){.text = malloc(2 * n + 1),
+                           .items = calloc(n + 1, sizeof *words->items)};
+    if (!words->text || !words->items) {
+        pinna_words_free(words);
+        return PINNA_NO_MEMORY;
+    }
+    char *to = words->text;
+    for (size_t i = 0; i < n;) {
+        if (strchr(spaces, text[i])) {
+            i++;
+            continue;
+        }
+        words->items[words->n_items++] = to;
+        do
+            *to++ = text[i] >= 'A' && text[i] <= 'Z'
+                        ? (char)(text[i] - 'A' + 'a')
+                        : text[i];
+        while (((unsigned char)text[++i] & 0xC0) == 0x80);
+        *to++ = '\0';
+    }
+    return PINNA_OK;
+}
+
+const pinna_edit_costs pinna_fewest_errors = {1, 1}, pinna_nist_costs = {4, 3};
+
 static bool same_word(const pinna_words *reference, size_t r,
                       const pinna_words *hypothesis, size_t h)
 {
     return strcmp(reference->items[r], hypothesis->items[h]) == 0;
 }
 
-/* distance [(R + 1), (H + 1)]: fewest errors between the first r words and the
+/* distance [(R + 1), (H + 1)]: least cost between the first r words and the
  * first h words. */
 static void fill_distance(const pinna_words *reference,
-                          const pinna_words *hypothesis, size_t *distance)
+                          const pinna_words *hypothesis,
+                          const pinna_edit_costs *costs, size_t *distance)
 {
     const size_t width = hypothesis->n_items + 1;
 
     for (size_t h = 0; h < width; h++)
-        distance[h] = h;
+        distance[h] = h * costs->other;
     for (size_t r = 1; r <= reference->n_items; r++) {
         const size_t *above = distance + (r - 1) * width;
         size_t *row = distance + r * width;
-        row[0] = r;
+        row[0] = r * costs->other;
         for (size_t h = 1; h < width; h++) {
             size_t best =
-                above[h - 1] + !same_word(reference, r - 1, hypothesis, h - 1);
-            if (above[h] + 1 < best)
-                best = above[h] + 1;
-            if (row[h - 1] + 1 < best)
-                best = row[h - 1] + 1;
+                above[h - 1] + (same_word(reference, r - 1, hypothesis, h - 1)
+                                    ? 0
+                                    : costs->substitute);
+            if (above[h] + costs->other < best)
+                best = above[h] + costs->other;
+            if (row[h - 1] + costs->other < best)
+                best = row[h - 1] + costs->other;
             row[h] = best;
         }
     }
 }
 
 pinna_status pinna_align_words(const pinna_words *reference,
-                               const pinna_words *hypothesis, pinna_edit *edits,
+                               const pinna_words *hypothesis,
+                               const pinna_edit_costs *costs, pinna_edit *edits,
                                size_t *n_edits)
 {
     const size_t width = hypothesis->n_items + 1;
@@ -80,21 +114,23 @@ pinna_status pinna_align_words(const pinna_words *reference,
 
     if (!distance)
         return PINNA_NO_MEMORY;
-    fill_distance(reference, hypothesis, distance);
+    fill_distance(reference, hypothesis, costs, distance);
 
     /* Back from the end, pairs first. */
     while (r > 0 || h > 0) {
         const size_t here = distance[r * width + h];
         if (r > 0 && h > 0) {
             const bool same = same_word(reference, r - 1, hypothesis, h - 1);
-            if (distance[(r - 1) * width + h - 1] + !same == here) {
+            if (distance[(r - 1) * width + h - 1] +
+                    (same ? 0 : costs->substitute) ==
+                here) {
                 edits[n++] = same ? PINNA_EDIT_CORRECT : PINNA_EDIT_SUBSTITUTE;
                 r--;
                 h--;
                 continue;
             }
         }
-        if (r > 0 && distance[(r - 1) * width + h] + 1 == here) {
+        if (r > 0 && distance[(r - 1) * width + h] + costs->other == here) {
             edits[n++] = PINNA_EDIT_DELETE;
             r--;
         } else {
@@ -112,7 +148,7 @@ pinna_status pinna_align_words(const pinna_words *reference,
     return PINNA_OK;
 }
 
-static void count_edits(pinna_wer *wer, const pinna_edit *edits, size_t n)
+void pinna_wer_count(pinna_wer *wer, const pinna_edit *edits, size_t n)
 {
     size_t counts[4] = {0};
 
@@ -125,6 +161,22 @@ static void count_edits(pinna_wer *wer, const pinna_edit *edits, size_t n)
     wer->n_deleted += counts[PINNA_EDIT_DELETE];
     wer->n_words += n - counts[PINNA_EDIT_INSERT];
     wer->n_exact += counts[PINNA_EDIT_CORRECT] == n;
+}
+
+void pinna_wer_sum(pinna_wer *wer, const pinna_wer *others)
+{
+    wer->n_utterances += others->n_utterances;
+    wer->n_exact += others->n_exact;
+    wer->n_words += others->n_words;
+    wer->n_correct += others->n_correct;
+    wer->n_substituted += others->n_substituted;
+    wer->n_inserted += others->n_inserted;
+    wer->n_deleted += others->n_deleted;
+}
+
+size_t pinna_wer_errors(const pinna_wer *wer)
+{
+    return wer->n_substituted + wer->n_inserted + wer->n_deleted;
 }
 
 pinna_status pinna_wer_add(pinna_wer *wer, const char *reference,
@@ -140,11 +192,12 @@ pinna_status pinna_wer_add(pinna_wer *wer, const char *reference,
         status = pinna_words_split(hypothesis, &hyp);
     if (!status) {
         edits = calloc(ref.n_items + hyp.n_items + 1, sizeof *edits);
-        status = edits ? pinna_align_words(&ref, &hyp, edits, &n_edits)
+        status = edits ? pinna_align_words(&ref, &hyp, &pinna_fewest_errors,
+                                           edits, &n_edits)
                        : PINNA_NO_MEMORY;
     }
     if (!status) {
-        count_edits(wer, edits, n_edits);
+        pinna_wer_count(wer, edits, n_edits);
         if (exact)
             *exact = wer->n_exact > n_exact;
     }
@@ -156,8 +209,7 @@ pinna_status pinna_wer_add(pinna_wer *wer, const char *reference,
 
 double pinna_wer_rate(const pinna_wer *wer)
 {
-    const size_t n_errors =
-        wer->n_substituted + wer->n_inserted + wer->n_deleted;
+    const size_t n_errors = pinna_wer_errors(wer);
 
     if (wer->n_words == 0)
         return n_errors == 0 ? 0 : INFINITY;

@@ -1,0 +1,333 @@
+#include "rnn/token_graph.h"
+
+#include "rnn/whole_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_STATES   (UINT32_MAX / 4)
+#define MAX_BYTES    ((size_t)1 << 32)
+#define MAX_SPELLING 256 /* tokens of a word */
+
+/* An arc and where it comes from. */
+struct pinna_graph_edge {
+    uint32_t from;
+    pinna_graph_arc arc;
+};
+
+static const char spaces[] = " \t\r\n\v\f";
+
+static int find_token(const pinna_model *model, const char *text, size_t n)
+{
+    for (size_t i = 1; i < model->n_tokens; i++)
+        if (strlen(model->tokens[i]) == n &&
+            memcmp(model->tokens[i], text, n) == 0)
+            return (int)i;
+    return -1;
+}
+
+pinna_status pinna_token_graph_new(const pinna_model *model,
+                                   pinna_token_graph **out)
+{
+    *out = NULL;
+    pinna_token_graph *graph = calloc(1, sizeof *graph);
+    if (!graph)
+        return PINNA_NO_MEMORY;
+    graph->model = model;
+    graph->space = find_token(model, " ", 1);
+    graph->n_states = 1;
+    *out = graph;
+    return PINNA_OK;
+}
+
+void pinna_token_graph_free(pinna_token_graph *graph)
+{
+    if (!graph)
+        return;
+    pinna_word_table_free(&graph->words);
+    free(graph->arcs);
+    free(graph->first);
+    free(graph->edges);
+    free(graph->slots);
+    free(graph);
+}
+
+/* ---- edges ---- */
+
+/* Where the edge is in the table, or belongs. Edges are told apart by where
+ * they come from, their token and their word, whatever they lead to. */
+static uint32_t *slot_of(const pinna_token_graph *graph, uint32_t from,
+                         int token, uint32_t word)
+{
+    uint64_t hash = from;
+    /* Odd factors of 64 bits: any will do. */
+    hash = (hash * 0x9E3779B97F4A7C15u) ^ (uint32_t)token;
+    hash = (hash * 0x9E3779B97F4A7C15u) ^ word;
+    hash = (hash * 0x9E3779B97F4A7C15u) >> 20;
+    for (size_t at = (size_t)hash;; at++) {
+        uint32_t *slot = &graph->slots[at & (graph->n_slots - 1)];
+        if (*slot == PINNA_NO_WORD)
+            return slot;
+        const pinna_graph_edge *edge = &graph->edges[*slot];
+        if (edge->from == from && edge->arc.token == token &&
+            edge->arc.word == word)
+            return slot;
+    }
+}
+
+static pinna_status grow(pinna_token_graph *graph)
+{
+    const size_t grown = graph->max_edges ? 2 * graph->max_edges : 256;
+    pinna_graph_edge *edges = realloc(graph->edges, grown * sizeof *edges);
+    if (!edges)
+        return PINNA_NO_MEMORY;
+    graph->edges = edges;
+    graph->max_edges = grown;
+
+    uint32_t *slots = malloc(2 * grown * sizeof *slots);
+    if (!slots)
+        return PINNA_NO_MEMORY;
+    memset(slots, 0xff, 2 * grown * sizeof *slots); /* NO_WORD */
+    free(graph->slots);
+    graph->slots = slots;
+    graph->n_slots = 2 * grown;
+    for (uint32_t i = 0; i < graph->n_arcs; i++)
+        *slot_of(graph, edges[i].from, edges[i].arc.token, edges[i].arc.word) =
+            i;
+    return PINNA_OK;
+}
+
+/* Follow the edge, which is made if it is not there: to *to, or to a new state
+ * if that is NO_WORD. */
+static pinna_status follow(pinna_token_graph *graph, uint32_t from, int token,
+                           uint32_t word, uint32_t *to)
+{
+    if (graph->n_arcs == graph->max_edges) {
+        const pinna_status status = grow(graph);
+        if (status)
+            return status;
+    }
+    uint32_t *slot = slot_of(graph, from, token, word);
+    if (*slot == PINNA_NO_WORD) {
+        if (graph->n_states == MAX_STATES)
+            return PINNA_UNSUPPORTED;
+        if (*to == PINNA_NO_WORD)
+            *to = graph->n_states++;
+        *slot = graph->n_arcs;
+        graph->edges[graph->n_arcs++] =
+            (pinna_graph_edge){from, {.token = token, .to = *to, .word = word}};
+    }
+    *to = graph->edges[*slot].arc.to;
+    return PINNA_OK;
+}
+
+/* ---- spelling ---- */
+
+/* The word as the model writes it. */
+static pinna_status spell(const pinna_token_graph *graph, const char *word,
+                          int *tokens, size_t *n)
+{
+    const size_t length = strlen(word);
+
+    *n = 0;
+    if (graph->model->word_tokens) {
+        tokens[0] = find_token(graph->model, word, length);
+        *n = 1;
+        return tokens[0] < 0 ? PINNA_NOT_FOUND : PINNA_OK;
+    }
+    for (size_t at = 0; at < length;) {
+        size_t size = 1; /* bytes of a UTF-8 character */
+        while (((unsigned char)word[at + size] & 0xC0) == 0x80)
+            size++;
+        if (*n == MAX_SPELLING)
+            return PINNA_UNSUPPORTED;
+        tokens[*n] = find_token(graph->model, word + at, size);
+        if (tokens[(*n)++] < 0)
+            return PINNA_NOT_FOUND;
+        at += size;
+    }
+    return PINNA_OK;
+}
+
+/* One word from one state; *to as for follow(). */
+static pinna_status add_spelled(pinna_token_graph *graph, uint32_t from,
+                                const char *text, const int *tokens, size_t n,
+                                uint32_t *to)
+{
+    const size_t n_inner = graph->space >= 0 ? n : n - 1;
+    uint32_t word, at = from;
+
+    pinna_status status = pinna_word_table_add(&graph->words, text, &word);
+    for (size_t i = 0; !status && i < n_inner; i++) {
+        uint32_t next = PINNA_NO_WORD;
+        status = follow(graph, at, tokens[i], PINNA_NO_WORD, &next);
+        at = next;
+    }
+    if (status)
+        return status;
+    if (graph->space < 0)
+        return follow(graph, at, tokens[n - 1], word, to);
+    const bool is_last = *to == 0;
+    status = follow(graph, at, graph->space, word, to);
+    if (!status && is_last)
+        status = follow(graph, at, PINNA_GRAPH_END, word, &(uint32_t){0});
+    return status;
+}
+
+pinna_status pinna_token_graph_add_phrase(pinna_token_graph *graph,
+                                          char *phrase)
+{
+    int tokens[MAX_SPELLING];
+    uint32_t at = 0;
+    char *rest = NULL;
+    size_t n;
+
+    for (char *word = strtok_r(phrase, spaces, &rest); word;) {
+        char *next = strtok_r(NULL, spaces, &rest);
+        uint32_t to = next ? PINNA_NO_WORD : 0;
+        pinna_status status = spell(graph, word, tokens, &n);
+        if (!status)
+            status = add_spelled(graph, at, word, tokens, n, &to);
+        if (status)
+            return status;
+        at = to;
+        word = next;
+    }
+    return PINNA_OK;
+}
+
+pinna_status pinna_token_graph_add_word(pinna_token_graph *graph,
+                                        const char *word, char *spelling)
+{
+    int tokens[MAX_SPELLING];
+    size_t n = 0;
+    char *rest = NULL;
+    pinna_status status = PINNA_OK;
+
+    for (char *token = strtok_r(spelling, spaces, &rest); token;
+         token = strtok_r(NULL, spaces, &rest)) {
+        if (n == MAX_SPELLING)
+            return PINNA_UNSUPPORTED;
+        tokens[n] = find_token(graph->model, token, strlen(token));
+        if (tokens[n++] < 0)
+            return PINNA_NOT_FOUND;
+    }
+    if (n == 0)
+        status = spell(graph, word, tokens, &n);
+    if (status)
+        return status;
+    return add_spelled(graph, 0, word, tokens, n, &(uint32_t){0});
+}
+
+/* Tokens in angle brackets are no words: they may come between, and so may more
+ * than one space. */
+static pinna_status add_fillers(pinna_token_graph *graph)
+{
+    pinna_status status = PINNA_OK;
+
+    for (size_t i = 1; !status && i < graph->model->n_tokens; i++)
+        if (graph->model->tokens[i][0] == '<' || (int)i == graph->space)
+            status = follow(graph, 0, (int)i, PINNA_NO_WORD, &(uint32_t){0});
+    if (!status)
+        status =
+            follow(graph, 0, PINNA_GRAPH_END, PINNA_NO_WORD, &(uint32_t){0});
+    return status;
+}
+
+pinna_status pinna_token_graph_finish(pinna_token_graph *graph)
+{
+    pinna_status status = add_fillers(graph);
+
+    if (status)
+        return status;
+    graph->first = calloc((size_t)graph->n_states + 2, sizeof *graph->first);
+    graph->arcs = malloc(graph->n_arcs * sizeof *graph->arcs);
+    if (!graph->first || !graph->arcs)
+        return PINNA_NO_MEMORY;
+    /* Counted two places on, so that placing them moves each to its own. */
+    for (uint32_t i = 0; i < graph->n_arcs; i++)
+        graph->first[graph->edges[i].from + 2]++;
+    for (uint32_t s = 2; s < graph->n_states + 2; s++)
+        graph->first[s] += graph->first[s - 1];
+    for (uint32_t i = 0; i < graph->n_arcs; i++)
+        graph->arcs[graph->first[graph->edges[i].from + 1]++] =
+            graph->edges[i].arc;
+    free(graph->edges);
+    free(graph->slots);
+    graph->edges = NULL;
+    graph->slots = NULL;
+    return PINNA_OK;
+}
+
+/* ---- files ---- */
+
+static pinna_status add_line(pinna_token_graph *graph, char *line, bool phrases)
+{
+    if (phrases)
+        return pinna_token_graph_add_phrase(graph, line);
+    char *end = line + strcspn(line, spaces);
+    if (*end)
+        *end++ = '\0';
+    return pinna_token_graph_add_word(graph, line, end);
+}
+
+static pinna_status read_lines(const char *path, bool phrases,
+                               pinna_token_graph *graph, pinna_error *error)
+{
+    unsigned char *bytes;
+    size_t n_bytes, number = 0;
+
+    pinna_status status =
+        pinna_whole_file_read(path, MAX_BYTES, &bytes, &n_bytes, error);
+    if (status)
+        return status;
+    char *text = realloc(bytes, n_bytes + 1);
+    if (!text) {
+        free(bytes);
+        return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
+    }
+    text[n_bytes] = '\0';
+    char *const stop = text + strlen(text);
+    if (stop < text + n_bytes)
+        status = pinna_fail(error, PINNA_BAD_FORMAT,
+                            "%s: no text: has zero bytes", path);
+    for (char *line = text, *next; !status && line < stop; line = next) {
+        char shown[64];
+        const size_t n = strcspn(line, "\n");
+        next = line + n + (line + n < stop);
+        line[n] = '\0';
+        number++;
+        line += strspn(line, spaces);
+        if (*line == '\0' || *line == '#')
+            continue;
+        const size_t n_shown = strcspn(line, "\r\n");
+        memcpy(shown, line, n_shown < 63 ? n_shown : 63);
+        shown[n_shown < 63 ? n_shown : 63] = '\0';
+        status = add_line(graph, line, phrases);
+        if (status == PINNA_NOT_FOUND)
+            pinna_fail(error, status,
+                       "%s:%zu: the model has no tokens for \"%s\"", path,
+                       number, shown);
+        else if (status)
+            pinna_fail(error, status, "%s:%zu: %s", path, number,
+                       pinna_strerror(status));
+    }
+    if (!status && graph->words.n_words == 0)
+        status = pinna_fail(error, PINNA_BAD_FORMAT, "%s: no words", path);
+    free(text);
+    return status;
+}
+
+pinna_status pinna_token_graph_read_words(const char *path,
+                                          pinna_token_graph *graph,
+                                          pinna_error *error)
+{
+    return read_lines(path, false, graph, error);
+}
+
+pinna_status pinna_token_graph_read_phrases(const char *path,
+                                            pinna_token_graph *graph,
+                                            pinna_error *error)
+{
+    return read_lines(path, true, graph, error);
+}
