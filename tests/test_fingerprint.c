@@ -22,6 +22,21 @@ static void test_in_parts(void **state)
                 UINT64_C(0x85944171f73967e8));
 }
 
+static uint64_t of_texts(const char *a, const char *b)
+{
+    return pinna_fingerprint_text(
+        pinna_fingerprint_text(PINNA_FINGERPRINT_NONE, a), b);
+}
+
+static void test_texts(void **state)
+{
+    (void)state;
+    assert_true(of_texts("a", "bc") ==
+                pinna_fingerprint(PINNA_FINGERPRINT_NONE, "a\0bc", 5));
+    assert_true(of_texts("a", "bc") != of_texts("ab", "c"));
+    assert_true(of_texts("a", NULL) != of_texts("a", ""));
+}
+
 static uint64_t of_clip(pinna_clip clip)
 {
     const pinna_corpus corpus = {&clip, 1};
@@ -61,6 +76,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_values),
         cmocka_unit_test(test_in_parts),
+        cmocka_unit_test(test_texts),
         cmocka_unit_test(test_of_a_clip),
     };
     return cmocka_run_group_tests_name("fingerprint", tests, NULL, NULL);
