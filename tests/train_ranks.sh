@@ -88,7 +88,9 @@ rm m.safetensors.checkpoint log.csv
 what="two ranks of one thread"
 ranks
 ended
-expect 0 31
+[ "$code" -eq 0 ] || fail "$what: exit code $code"
+# mpirun and its libraries may have lines of their own.
+[ "$(grep -c "^step " err)" -eq 30 ] || fail "$what: not 30 validations"
 same m.safetensors whole.safetensors
 figures log.csv >ranks.csv
 same ranks.csv whole.csv

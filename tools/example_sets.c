@@ -15,7 +15,7 @@
 
 pinna_example_sets pinna_example_sets_default(void)
 {
-    return (pinna_example_sets){.columns = {"1", "2"},
+    return (pinna_example_sets){.columns = {"1", "2", false},
                                 .max_tokens = 2000,
                                 .sample_rate = 16000,
                                 .n_mels = 40};
