@@ -868,7 +868,7 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     for signal in INT TERM; do
         what="generate, SIG$signal"
         code=0
-        timeout --preserve-status -s $signal -k 20 2 "$pinna" generate \
+        timeout --foreground --preserve-status -s $signal -k 20 1 "$pinna" generate \
             story.safetensors -n 1000000000 >/dev/null 2>err || code=$?
         expect 130 0
     done
