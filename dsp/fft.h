@@ -3,7 +3,7 @@
  *   X[k] = sum_n x[n] exp(-2i pi k n / n_fft),  k = 0 .. n_fft/2
  *
  * Only even sizes of the form 2^a 3^b 5^c are taken. Multiples of 8 from 32 on
- * are done four floats at a time, the others one by one (dsp/fft_engine.h).
+ * are done four floats at a time, the others by KissFFT (dsp/fft_engine.h).
  * Results do not depend on the alignment of the arrays. A pinna_fft holds
  * scratch: one per stream, calls on the same object must not overlap; x and
  * spectrum are different arrays. */

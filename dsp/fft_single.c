@@ -1,8 +1,8 @@
 /* dsp/fft_single.c -- the engine "single": real transforms of every size, one
  * number at a time
  *
- * For the sizes that "vec4" does not take; nothing but our own code, so that a
- * plugin finds no other library's functions under the names that it calls. As
+ * For the sizes that "vec4" does not take, in plugins; nothing but our own code,
+ * so that they find no other library's functions under the names they call. As
  * in dsp/fft_vec4.c the signal is a complex one of half as many points,
  *   z[j] = x[2j] + i x[2j+1],  j = 0 .. m-1,  m = n_fft/2;
  * its transform goes through the first lane of dsp/fft_lanes.h, the others
