@@ -90,10 +90,20 @@ jalv)
     make_sounds
     export JACK_DEFAULT_SERVER="pinna$$" JACK_NO_AUDIO_RESERVATION=1
     children=""
-    trap 'kill $children 2>/dev/null || true; rm -rf -- "$work"' EXIT
+    server=""
+    # Clients first, and each to its end: JACK has room for eight servers, and
+    # counts those that were cut short.
+    stop() {
+        for child in $children $server; do
+            kill "$child" 2>/dev/null || true
+            wait "$child" 2>/dev/null || true
+        done
+        rm -rf -- "$work"
+    }
+    trap stop EXIT
     jackd -r -n "$JACK_DEFAULT_SERVER" -d dummy -r 48000 -p 1024 -C 2 -P 2 \
         >server 2>&1 &
-    children=$!
+    server=$!
     jack_wait -w -t 10 >/dev/null
     jalv -i -x -n ns $mono >jalv.out 2>&1 </dev/null &
     children="$! $children"
