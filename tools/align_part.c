@@ -2,7 +2,6 @@
 
 #include "datasets/audio_mono.h"
 #include "datasets/labels.h"
-#include "dsp/features.h"
 #include "rnn/ctc_align.h"
 #include "rnn/sound_edges.h"
 #include "tools/ctc_whole.h"
@@ -37,14 +36,14 @@ static pinna_status encode(const pinna_model *model, const char *text,
     return pinna_labels_encode(&labels, text, to->labels, most, &to->n, error);
 }
 
-/* Sound -> logits -> frames of each token. */
-static pinna_status align(const pinna_model *model, const float *samples,
-                          size_t n_samples, aligned *to, pinna_error *error)
+/* Features [n_frames, width] -> logits -> frames of each token. */
+static pinna_status align(const pinna_model *model, const float *frames,
+                          size_t n_frames, aligned *to, pinna_error *error)
 {
     float *logits;
 
-    pinna_status status = pinna_ctc_whole_logits(model, samples, n_samples,
-                                                 &logits, &to->n_steps);
+    pinna_status status =
+        pinna_ctc_frames_logits(model, frames, n_frames, &logits, &to->n_steps);
     if (!status)
         status = pinna_ctc_align(logits, to->n_steps, model->n_tokens,
                                  to->labels, to->n, 0, to->tokens, NULL);
@@ -55,35 +54,18 @@ static pinna_status align(const pinna_model *model, const float *samples,
                   : PINNA_OK;
 }
 
-/* Sound, with the silence that a recogniser hears before and after it -> the
- * edges at each step. */
-static pinna_status find_edges(const pinna_model *model, const float *samples,
-                               size_t n_samples, aligned *to)
+/* The same features -> the edges of sound after each step. */
+static pinna_status find_edges(const pinna_model *model, const float *frames,
+                               size_t n_frames, size_t width, aligned *to)
 {
     const pinna_ctc_ear *ear = &model->ctc_ear;
-    const size_t n_lead =
-        (size_t)(PINNA_RECOGNISER_LEAD_S * ear->fbank.sample_rate);
-    const size_t n_tail =
-        (size_t)(PINNA_RECOGNISER_TAIL_S * ear->fbank.sample_rate);
-    const size_t n = n_lead + n_samples + n_tail;
     const double shift_s = ear->fbank.frame_shift_ms / 1000;
-    pinna_features *features;
-    float *frames = NULL;
-    size_t n_frames = 0;
-
-    pinna_status status = pinna_features_new(&ear->fbank, &features, NULL);
-    if (status)
-        return status;
-    float *padded = calloc(n, sizeof *padded);
-    to->edges = calloc(to->n_steps + 1, sizeof *to->edges);
-    status = PINNA_NO_MEMORY;
-    if (padded && to->edges) {
-        memcpy(padded + n_lead, samples, n_samples * sizeof *samples);
-        status = pinna_features_all(features, padded, n, &frames, &n_frames);
-    }
-    const size_t width = pinna_features_n_out(features);
     pinna_sound_edges now = {0};
-    for (size_t i = 0; !status && i < n_frames; i++) {
+
+    to->edges = calloc(to->n_steps + 1, sizeof *to->edges);
+    if (!to->edges)
+        return PINNA_NO_MEMORY;
+    for (size_t i = 0; i < n_frames; i++) {
         pinna_sound_edges_follow(&now, &ear->fbank, frames + i * width, width,
                                  (double)(i + 1) * shift_s,
                                  PINNA_RECOGNISER_LEAD_S);
@@ -92,9 +74,23 @@ static pinna_status find_edges(const pinna_model *model, const float *samples,
             after / ear->stride < to->n_steps)
             to->edges[after / ear->stride] = now;
     }
+    return PINNA_OK;
+}
+
+/* Sound -> where the tokens are in it. */
+static pinna_status locate(const pinna_model *model, const float *samples,
+                           size_t n_samples, aligned *to, pinna_error *error)
+{
+    float *frames;
+    size_t n_frames, width;
+
+    pinna_status status = pinna_ctc_whole_frames(model, samples, n_samples,
+                                                 &frames, &n_frames, &width);
+    if (!status)
+        status = align(model, frames, n_frames, to, error);
+    if (!status)
+        status = find_edges(model, frames, n_frames, width, to);
     free(frames);
-    free(padded);
-    pinna_features_free(features);
     return status;
 }
 
@@ -168,9 +164,7 @@ pinna_status pinna_align_part(const pinna_model *model,
     transcript->duration_s = (double)n / rate;
     status = encode(model, text, &tokens, &cause);
     if (!status)
-        status = align(model, samples, n, &tokens, &cause);
-    if (!status)
-        status = find_edges(model, samples, n, &tokens);
+        status = locate(model, samples, n, &tokens, &cause);
     if (!status)
         status = pinna_words_split(text, &texts);
     if (!status)

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The samples with what is heard around them -> feature frames. */
-static pinna_status make_frames(const pinna_model *model, const float *samples,
-                                size_t n_samples, float **frames,
-                                size_t *n_frames)
+pinna_status pinna_ctc_whole_frames(const pinna_model *model,
+                                    const float *samples, size_t n_samples,
+                                    float **frames, size_t *n_frames,
+                                    size_t *width)
 {
     const double rate = model->ctc_ear.fbank.sample_rate;
     const size_t n_lead = (size_t)(PINNA_RECOGNISER_LEAD_S * rate);
@@ -26,6 +26,7 @@ static pinna_status make_frames(const pinna_model *model, const float *samples,
         pinna_features_new(&model->ctc_ear.fbank, &features, NULL);
     if (status)
         return status;
+    *width = pinna_features_n_out(features);
     float *padded = calloc(n, sizeof *padded);
     status = PINNA_NO_MEMORY;
     if (padded) {
@@ -84,30 +85,42 @@ static pinna_status hear(const pinna_model *model, const float *frames,
     return status;
 }
 
+pinna_status pinna_ctc_frames_logits(const pinna_model *model,
+                                     const float *frames, size_t n_frames,
+                                     float **logits, size_t *n_steps)
+{
+    const size_t n = pinna_ctc_steps(&model->ctc_ear, n_frames);
+
+    *logits = NULL;
+    *n_steps = 0;
+    if (n == 0)
+        return PINNA_OK;
+    float *all = malloc(n * model->n_tokens * sizeof *all);
+    const pinna_status status =
+        all ? hear(model, frames, n, all) : PINNA_NO_MEMORY;
+    if (status) {
+        free(all);
+        return status;
+    }
+    *logits = all;
+    *n_steps = n;
+    return PINNA_OK;
+}
+
 pinna_status pinna_ctc_whole_logits(const pinna_model *model,
                                     const float *samples, size_t n_samples,
                                     float **logits, size_t *n_steps)
 {
     float *frames;
-    size_t n_frames;
+    size_t n_frames, width;
 
     *logits = NULL;
     *n_steps = 0;
-    pinna_status status =
-        make_frames(model, samples, n_samples, &frames, &n_frames);
-    if (status)
-        return status;
-    const size_t n = pinna_ctc_steps(&model->ctc_ear, n_frames);
-    if (n > 0) {
-        *logits = malloc(n * model->n_tokens * sizeof **logits);
-        status = *logits ? hear(model, frames, n, *logits) : PINNA_NO_MEMORY;
-    }
+    pinna_status status = pinna_ctc_whole_frames(model, samples, n_samples,
+                                                 &frames, &n_frames, &width);
+    if (!status)
+        status =
+            pinna_ctc_frames_logits(model, frames, n_frames, logits, n_steps);
     free(frames);
-    if (status) {
-        free(*logits);
-        *logits = NULL;
-    } else {
-        *n_steps = n;
-    }
     return status;
 }
