@@ -53,7 +53,19 @@ static void appears_at_commit(void **state)
     pinna_output_file_abort(&output);
     read_all(path, text, sizeof text);
     assert_string_equal(text, "one");
+    assert_int_equal(pinna_output_file_open(path, &output, NULL), 0);
+    fputs("three", output.stream);
+    assert_int_equal(pinna_output_file_end(&output, PINNA_NO_MEMORY, NULL),
+                     PINNA_NO_MEMORY);
+    read_all(path, text, sizeof text);
+    assert_string_equal(text, "one");
     assert_int_equal(count_files(folder), 1);
+
+    assert_int_equal(pinna_output_file_open(path, &output, NULL), 0);
+    fputs("four", output.stream);
+    assert_int_equal(pinna_output_file_end(&output, PINNA_OK, NULL), PINNA_OK);
+    read_all(path, text, sizeof text);
+    assert_string_equal(text, "four");
     free(path);
 }
 
