@@ -437,20 +437,14 @@ pinna_status pinna_ngram_lm_parse(const char *text, size_t n_bytes,
 pinna_status pinna_ngram_lm_read(const char *path, pinna_ngram_lm **out,
                                  pinna_error *error)
 {
-    unsigned char *bytes;
+    char *text;
     size_t n_bytes;
 
     *out = NULL;
     pinna_status status =
-        pinna_whole_file_read(path, MAX_BYTES, &bytes, &n_bytes, error);
+        pinna_whole_file_text(path, MAX_BYTES, &text, &n_bytes, error);
     if (status)
         return status;
-    char *text = realloc(bytes, n_bytes + 1);
-    if (!text) {
-        free(bytes);
-        return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
-    }
-    text[n_bytes] = '\0';
     status = parse(text, n_bytes, path, out, error);
     free(text);
     return status;

@@ -274,19 +274,13 @@ static pinna_status add_line(pinna_token_graph *graph, char *line, bool phrases)
 static pinna_status read_lines(const char *path, bool phrases,
                                pinna_token_graph *graph, pinna_error *error)
 {
-    unsigned char *bytes;
+    char *text;
     size_t n_bytes, number = 0;
 
     pinna_status status =
-        pinna_whole_file_read(path, MAX_BYTES, &bytes, &n_bytes, error);
+        pinna_whole_file_text(path, MAX_BYTES, &text, &n_bytes, error);
     if (status)
         return status;
-    char *text = realloc(bytes, n_bytes + 1);
-    if (!text) {
-        free(bytes);
-        return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
-    }
-    text[n_bytes] = '\0';
     char *const stop = text + strlen(text);
     if (stop < text + n_bytes)
         status = pinna_fail(error, PINNA_BAD_FORMAT,

@@ -44,7 +44,7 @@ static pinna_status read_open_file(int fd, const char *path, size_t max_bytes,
                           path, max_bytes);
 
     const size_t size = (size_t)info.st_size;
-    *bytes = malloc(size + 1);
+    *bytes = malloc(size + 1); /* for a text's zero */
     if (!*bytes)
         return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
 
@@ -80,6 +80,20 @@ pinna_status pinna_whole_file_read(const char *path, size_t max_bytes,
         *bytes = NULL;
     }
     close(fd);
+    return status;
+}
+
+pinna_status pinna_whole_file_text(const char *path, size_t max_bytes,
+                                   char **text, size_t *n_bytes,
+                                   pinna_error *error)
+{
+    unsigned char *bytes;
+    const pinna_status status =
+        pinna_whole_file_read(path, max_bytes, &bytes, n_bytes, error);
+
+    *text = (char *)bytes;
+    if (*text)
+        (*text)[*n_bytes] = '\0'; /* there is room for it */
     return status;
 }
 

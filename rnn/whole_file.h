@@ -14,6 +14,11 @@ pinna_status pinna_whole_file_read(const char *path, size_t max_bytes,
                                    unsigned char **bytes, size_t *n_bytes,
                                    pinna_error *error);
 
+/* Likewise as a text: a zero is behind the n_bytes, which may hold zeros. */
+pinna_status pinna_whole_file_text(const char *path, size_t max_bytes,
+                                   char **text, size_t *n_bytes,
+                                   pinna_error *error);
+
 typedef struct pinna_file_part {
     const void *bytes;
     size_t n_bytes;

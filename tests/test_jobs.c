@@ -1,6 +1,7 @@
 #include "tools/jobs.h"
 
 #include "tests/support.h"
+#include "tools/command.h"
 #include "tools/interrupt.h"
 
 #include <signal.h>
@@ -95,6 +96,14 @@ static bool work_and_interrupt(void *user, size_t item)
     return true;
 }
 
+static void the_exit_code_tells_how_it_went(void **state)
+{
+    (void)state;
+    assert_int_equal(pinna_jobs_exit_code(3, 3, 0), PINNA_EXIT_DONE);
+    assert_int_equal(pinna_jobs_exit_code(3, 3, 1), PINNA_EXIT_INPUT);
+    assert_int_equal(pinna_jobs_exit_code(3, 2, 0), PINNA_EXIT_INPUT);
+}
+
 /* Last: the flag stays. */
 static void an_interrupt_begins_no_new_item(void **state)
 {
@@ -105,6 +114,8 @@ static void an_interrupt_begins_no_new_item(void **state)
         .n_items = N, .n_threads = 1, .work = work_and_interrupt});
     assert_true(pinna_interrupted());
     assert_int_equal(n, 11);
+    assert_int_equal(pinna_jobs_exit_code(N, n, 1), PINNA_EXIT_INTERRUPTED);
+    assert_int_equal(pinna_jobs_exit_code(N, N, 0), PINNA_EXIT_DONE);
 }
 
 int main(void)
@@ -113,6 +124,7 @@ int main(void)
         cmocka_unit_test(does_each_item_once_in_order),
         cmocka_unit_test(leaves_out_what_was_not_complete),
         cmocka_unit_test(survives_every_failed_allocation),
+        cmocka_unit_test(the_exit_code_tells_how_it_went),
         cmocka_unit_test(an_interrupt_begins_no_new_item),
     };
     return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);

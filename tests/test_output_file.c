@@ -1,6 +1,7 @@
 #include "tools/output_file.h"
 
 #include "tests/support.h"
+#include "tools/command.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -52,7 +53,19 @@ static void appears_at_commit(void **state)
     pinna_output_file_abort(&output);
     read_all(path, text, sizeof text);
     assert_string_equal(text, "one");
+    assert_int_equal(pinna_output_file_open(path, &output, NULL), 0);
+    fputs("three", output.stream);
+    assert_int_equal(pinna_output_file_end(&output, PINNA_NO_MEMORY, NULL),
+                     PINNA_NO_MEMORY);
+    read_all(path, text, sizeof text);
+    assert_string_equal(text, "one");
     assert_int_equal(count_files(folder), 1);
+
+    assert_int_equal(pinna_output_file_open(path, &output, NULL), 0);
+    fputs("four", output.stream);
+    assert_int_equal(pinna_output_file_end(&output, PINNA_OK, NULL), PINNA_OK);
+    read_all(path, text, sizeof text);
+    assert_string_equal(text, "four");
     free(path);
 }
 
@@ -128,6 +141,41 @@ static void failures_name_the_path(void **state)
     assert_non_null(strstr(error.text, "/dev/full"));
 }
 
+static int write_code(void *user, FILE *file)
+{
+    const int *code = user;
+    fprintf(file, "%d", *code);
+    return *code;
+}
+
+static void a_command_that_could_not_start_leaves_nothing(void **state)
+{
+    static const int codes[] = {PINNA_EXIT_START, PINNA_EXIT_DONE,
+                                PINNA_EXIT_INPUT, PINNA_EXIT_INTERRUPTED};
+    const char *path = support_temp("run");
+    int lost = PINNA_EXIT_DONE, full = PINNA_EXIT_DONE;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        int code = codes[i];
+        char text[16], wanted[16];
+        assert_int_equal(pinna_output_file_run("x", path, write_code, &code),
+                         code);
+        assert_int_equal(access(path, F_OK) == 0, code != PINNA_EXIT_START);
+        if (code == PINNA_EXIT_START)
+            continue;
+        read_all(path, text, sizeof text);
+        snprintf(wanted, sizeof wanted, "%d", code);
+        assert_string_equal(text, wanted);
+        unlink(path);
+    }
+    assert_int_equal(pinna_output_file_run("x", support_temp("no/such/run"),
+                                           write_code, &lost),
+                     PINNA_EXIT_START);
+    assert_int_equal(pinna_output_file_run("x", "/dev/full", write_code, &full),
+                     PINNA_EXIT_INPUT);
+}
+
 static void joins_paths(void **state)
 {
     static const char *const cases[][4] = {
@@ -156,6 +204,7 @@ int main(void)
         cmocka_unit_test(a_link_stays),
         cmocka_unit_test(devices_are_not_replaced),
         cmocka_unit_test(failures_name_the_path),
+        cmocka_unit_test(a_command_that_could_not_start_leaves_nothing),
         cmocka_unit_test(joins_paths),
     };
     return cmocka_run_group_tests_name("output_file", tests, NULL, NULL);

@@ -29,6 +29,29 @@ static void assert_holds(const char *path, const char *text)
     free(bytes);
 }
 
+static void test_a_text_ends_with_a_zero(void **state)
+{
+    (void)state;
+    const char *path = support_temp("text");
+    char *text;
+    size_t n;
+
+    assert_int_equal(replace_with(path, "two\nlines", NULL), PINNA_OK);
+    assert_int_equal(pinna_whole_file_text(path, 9, &text, &n, NULL), 0);
+    assert_int_equal(n, 9);
+    assert_string_equal(text, "two\nlines");
+    free(text);
+    assert_int_equal(replace_with(path, "", NULL), PINNA_OK);
+    assert_int_equal(pinna_whole_file_text(path, 9, &text, &n, NULL), 0);
+    assert_int_equal(n, 0);
+    assert_string_equal(text, "");
+    free(text);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(pinna_whole_file_text(path, 9, &text, &n, NULL),
+                     PINNA_NOT_FOUND);
+    assert_null(text);
+}
+
 /* Files of a folder, without . and .. */
 static size_t count_files(const char *path)
 {
@@ -213,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replaces),
+        cmocka_unit_test(test_a_text_ends_with_a_zero),
         cmocka_unit_test(test_replaces_in_the_current_folder),
         cmocka_unit_test(test_replaces_the_file_behind_a_link),
         cmocka_unit_test(test_replaces_no_device),

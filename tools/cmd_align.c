@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const pinna_usage usage = {
     .command = "align",
@@ -44,6 +43,7 @@ struct work {
     enum format format;
     pinna_json json;
     FILE *file;
+    size_t n_jobs;
     bool quiet;
     pinna_progress progress;
     size_t n_failed;
@@ -86,8 +86,9 @@ static void finish(void *user, size_t index)
 }
 
 /* Returns the exit code. */
-static int run(struct work *work, size_t n_jobs)
+static int run(void *user, FILE *file)
 {
+    struct work *work = user;
     const size_t n = work->list->n_items;
 
     work->items = calloc(n + 1, sizeof *work->items);
@@ -95,50 +96,24 @@ static int run(struct work *work, size_t n_jobs)
         pinna_message("pinna align: out of memory");
         return PINNA_EXIT_START;
     }
-    work->json.file = work->file;
+    work->file = work->json.file = file;
     pinna_progress_start(&work->progress, "align", work->quiet);
     if (work->format == JSON)
         pinna_json_open(&work->json, NULL, '[');
-    const size_t n_done = pinna_jobs_run(&(pinna_jobs){.n_items = n,
-                                                       .n_threads = n_jobs,
-                                                       .user = work,
-                                                       .work = work_on,
-                                                       .finish = finish});
+    const size_t n_done =
+        pinna_jobs_run(&(pinna_jobs){.n_items = n,
+                                     .n_threads = work->n_jobs,
+                                     .user = work,
+                                     .work = work_on,
+                                     .finish = finish});
     if (work->format == JSON)
         pinna_json_close(&work->json, ']');
     pinna_progress_end(&work->progress);
     for (size_t i = 0; i < n; i++) /* those that were cut short */
         pinna_transcript_free(&work->items[i].transcript);
     free(work->items);
-    if (pinna_interrupted() && n_done < n)
-        return PINNA_EXIT_INTERRUPTED;
-    return work->n_failed || work->list->n_failed || n_done < n
-               ? PINNA_EXIT_INPUT
-               : PINNA_EXIT_DONE;
-}
-
-static int run_to(struct work *work, const char *output, size_t n_jobs)
-{
-    pinna_output_file file;
-    pinna_error error;
-
-    if (!output || strcmp(output, "-") == 0) {
-        work->file = stdout;
-        return run(work, n_jobs);
-    }
-    if (pinna_output_file_open(output, &file, &error)) {
-        pinna_message("pinna align: %s", error.text);
-        return PINNA_EXIT_START;
-    }
-    work->file = file.stream;
-    const int code = run(work, n_jobs);
-    if (code == PINNA_EXIT_START) {
-        pinna_output_file_abort(&file);
-    } else if (pinna_output_file_commit(&file, &error)) {
-        pinna_message("pinna align: %s", error.text);
-        return PINNA_EXIT_INPUT;
-    }
-    return code;
+    return pinna_jobs_exit_code(n, n_done,
+                                work->n_failed + work->list->n_failed);
 }
 
 /* Returns -1 to go on, or the exit code. */
@@ -164,9 +139,8 @@ static int check(const pinna_list *files, const char *format, struct work *work)
 
 int pinna_cmd_align(int argc, char **argv)
 {
-    struct work work = {0};
+    struct work work = {.n_jobs = pinna_default_jobs()};
     const char *output = NULL, *model_path = NULL, *format = "ctm";
-    size_t n_jobs = pinna_default_jobs();
     const pinna_option options[] = {
         {"text", 't', "TEXT", "what is said in the recording",
          .text = &work.text},
@@ -178,7 +152,7 @@ int pinna_cmd_align(int argc, char **argv)
          "a model of `pinna train ctc` instead of the one\nbuilt in",
          .text = &model_path},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
-         .count = &n_jobs, .low = 1, .high = 256},
+         .count = &work.n_jobs, .low = 1, .high = 256},
         {"quiet", 'q', NULL, "no progress on stderr", .flag = &work.quiet},
     };
     pinna_list files = {0};
@@ -199,7 +173,7 @@ int pinna_cmd_align(int argc, char **argv)
     if (code < 0) {
         work.model = model;
         work.list = &list;
-        code = run_to(&work, output, n_jobs);
+        code = pinna_output_file_run("align", output, run, &work);
     }
     pinna_sound_list_free(&list);
     pinna_model_free(model);

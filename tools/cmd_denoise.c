@@ -2,7 +2,6 @@
 #include "tools/command.h"
 #include "tools/default_model.h"
 #include "tools/denoise_file.h"
-#include "tools/interrupt.h"
 #include "tools/jobs.h"
 #include "tools/json_writer.h"
 #include "tools/options.h"
@@ -136,9 +135,7 @@ static int run(struct work *work, const pinna_list *files, char *const *outputs,
     pinna_progress_end(&progress);
     free(work->items);
 
-    if (pinna_interrupted() && n_done < n)
-        return PINNA_EXIT_INTERRUPTED;
-    return work->n_failed || n_done < n ? PINNA_EXIT_INPUT : PINNA_EXIT_DONE;
+    return pinna_jobs_exit_code(n, n_done, work->n_failed);
 }
 
 /* What cannot go together. Returns -1 to go on, or the exit code. */

@@ -182,11 +182,9 @@ static pinna_status write_stats(const struct work *work, pinna_error *error)
     if (status)
         return status;
     status = pinna_cmvn_file_write(output.stream, &work->total);
-    if (status) {
-        pinna_output_file_abort(&output);
-        return pinna_fail(error, status, "%s: out of memory", work->output);
-    }
-    return pinna_output_file_commit(&output, error);
+    if (status)
+        pinna_fail(error, status, "%s: out of memory", work->output);
+    return pinna_output_file_end(&output, status, error);
 }
 
 /* Of an archive what was finished is kept; statistics of a part are not what
@@ -238,9 +236,7 @@ static int run(struct work *work, size_t n_jobs)
     const int code = close_outputs(work, interrupted);
     if (code != PINNA_EXIT_DONE)
         return code;
-    if (interrupted)
-        return PINNA_EXIT_INTERRUPTED;
-    return work->n_failed || n_done < n ? PINNA_EXIT_INPUT : PINNA_EXIT_DONE;
+    return pinna_jobs_exit_code(n, n_done, work->n_failed);
 }
 
 /* The statistics to normalise by, if any. Returns -1 to go on, or the exit

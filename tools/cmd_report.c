@@ -2,7 +2,6 @@
  * web page */
 #include "tools/command.h"
 #include "tools/curves.h"
-#include "tools/interrupt.h"
 #include "tools/jobs.h"
 #include "tools/options.h"
 #include "tools/output_file.h"
@@ -155,9 +154,7 @@ static int run(struct work *work, const char *output, size_t n_jobs)
     for (size_t i = 0; i < n; i++)
         pinna_sound_report_free(&work->items[i].report);
     free(work->items);
-    if (pinna_interrupted() && n_done < n)
-        return PINNA_EXIT_INTERRUPTED;
-    return work->n_failed || n_done < n ? PINNA_EXIT_INPUT : PINNA_EXIT_DONE;
+    return pinna_jobs_exit_code(n, n_done, work->n_failed);
 }
 
 /* ---- training logs ---- */
@@ -180,10 +177,7 @@ static pinna_status write_curves(const pinna_run *runs, size_t n_runs,
     pinna_status status = pinna_output_file_open(path, &output, error);
     if (!status)
         status = pinna_curves_page(output.stream, runs, n_runs, error);
-    if (!status)
-        return pinna_output_file_commit(&output, error);
-    pinna_output_file_abort(&output);
-    return status;
+    return pinna_output_file_end(&output, status, error);
 }
 
 /* Returns the exit code; logs that cannot be read are left out. */

@@ -2,7 +2,6 @@
 #include "tools/command.h"
 #include "tools/decoding.h"
 #include "tools/default_model.h"
-#include "tools/interrupt.h"
 #include "tools/jobs.h"
 #include "tools/options.h"
 #include "tools/output_file.h"
@@ -12,7 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const pinna_usage usage = {
     .command = "transcribe",
@@ -53,6 +51,7 @@ struct work {
     struct item *items;
     enum format format;
     bool single; /* one sound file: its text alone */
+    size_t n_jobs;
     bool quiet;
     pinna_json json;
     FILE *file;
@@ -136,8 +135,9 @@ static void finish(void *user, size_t index)
 }
 
 /* Returns the exit code. */
-static int run(struct work *work, size_t n_jobs)
+static int run(void *user, FILE *file)
 {
+    struct work *work = user;
     const size_t n = work->list->n_items;
     const double start_s = pinna_clock_s();
 
@@ -146,15 +146,16 @@ static int run(struct work *work, size_t n_jobs)
         pinna_message("pinna transcribe: out of memory");
         return PINNA_EXIT_START;
     }
-    work->json.file = work->file;
+    work->file = work->json.file = file;
     pinna_progress_start(&work->progress, "transcribe", work->quiet);
     if (work->format == JSON)
         pinna_json_open(&work->json, NULL, '[');
-    const size_t n_done = pinna_jobs_run(&(pinna_jobs){.n_items = n,
-                                                       .n_threads = n_jobs,
-                                                       .user = work,
-                                                       .work = work_on,
-                                                       .finish = finish});
+    const size_t n_done =
+        pinna_jobs_run(&(pinna_jobs){.n_items = n,
+                                     .n_threads = work->n_jobs,
+                                     .user = work,
+                                     .work = work_on,
+                                     .finish = finish});
     if (work->format == JSON)
         pinna_json_close(&work->json, ']');
     pinna_progress_end(&work->progress);
@@ -166,35 +167,8 @@ static int run(struct work *work, size_t n_jobs)
     if (!work->quiet && work->duration_s > 0)
         pinna_message("%.2f s of sound in %.2f s (%.0f x real time)",
                       work->duration_s, work_s, work->duration_s / work_s);
-    if (pinna_interrupted() && n_done < n)
-        return PINNA_EXIT_INTERRUPTED;
-    return work->n_failed || work->list->n_failed || n_done < n
-               ? PINNA_EXIT_INPUT
-               : PINNA_EXIT_DONE;
-}
-
-static int run_to(struct work *work, const char *output, size_t n_jobs)
-{
-    pinna_output_file file;
-    pinna_error error;
-
-    if (!output || strcmp(output, "-") == 0) {
-        work->file = stdout;
-        return run(work, n_jobs);
-    }
-    if (pinna_output_file_open(output, &file, &error)) {
-        pinna_message("pinna transcribe: %s", error.text);
-        return PINNA_EXIT_START;
-    }
-    work->file = file.stream;
-    const int code = run(work, n_jobs);
-    if (code == PINNA_EXIT_START) {
-        pinna_output_file_abort(&file);
-    } else if (pinna_output_file_commit(&file, &error)) {
-        pinna_message("pinna transcribe: %s", error.text);
-        return PINNA_EXIT_INPUT;
-    }
-    return code;
+    return pinna_jobs_exit_code(n, n_done,
+                                work->n_failed + work->list->n_failed);
 }
 
 /* Returns -1 to go on, or the exit code. */
@@ -222,10 +196,9 @@ static int check(const pinna_list *files, const char *format, struct work *work)
 int pinna_cmd_transcribe(int argc, char **argv)
 {
     pinna_decoding decoding = PINNA_DECODING_DEFAULT;
-    struct work work = {.decoding = &decoding};
+    struct work work = {.decoding = &decoding, .n_jobs = pinna_default_jobs()};
     const char *output = NULL, *model_path = NULL, *format = "text";
     double min_confidence = -1; /* the default of the model */
-    size_t n_jobs = pinna_default_jobs();
     const pinna_option options[] = {
         {"format", 'f', "FORMAT",
          "text (default), json, jsonl, ctm (words with times\nand confidence) "
@@ -243,7 +216,7 @@ int pinna_cmd_transcribe(int argc, char **argv)
         {"nbest", 0, "N", "the N best texts, in text lines of SCORE<TAB>TEXT",
          .count = &decoding.n_best, .low = 1, .high = PINNA_MAX_N_BEST},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
-         .count = &n_jobs, .low = 1, .high = 256},
+         .count = &work.n_jobs, .low = 1, .high = 256},
         {"quiet", 'q', NULL, "no progress and no figures on stderr",
          .flag = &work.quiet},
     };
@@ -273,7 +246,7 @@ int pinna_cmd_transcribe(int argc, char **argv)
                                   ? min_confidence
                                   : pinna_default_min_confidence(model);
         work.list = &list;
-        code = run_to(&work, output, n_jobs);
+        code = pinna_output_file_run("transcribe", output, run, &work);
     }
     pinna_sound_list_free(&list);
     pinna_decoding_free(&decoding);

@@ -1,6 +1,5 @@
 /* tools/cmd_vad.c -- `pinna vad`: where in recordings somebody speaks */
 #include "tools/command.h"
-#include "tools/interrupt.h"
 #include "tools/jobs.h"
 #include "tools/options.h"
 #include "tools/output_file.h"
@@ -47,6 +46,7 @@ struct work {
     char **paths; /* [n_items] of a folder; NULL: all into one stream */
     FILE *file;   /* that stream */
     pinna_json json;
+    size_t n_jobs;
     bool quiet;
     pinna_progress progress;
     size_t n_failed, n_segments;
@@ -146,8 +146,9 @@ static void finish(void *user, size_t index)
 }
 
 /* Returns the exit code. */
-static int run(struct work *work, size_t n_jobs)
+static int run(void *user, FILE *file)
 {
+    struct work *work = user;
     const size_t n = work->files->n_items;
     const double start_s = pinna_clock_s();
 
@@ -156,16 +157,18 @@ static int run(struct work *work, size_t n_jobs)
         pinna_message("pinna vad: out of memory");
         return PINNA_EXIT_START;
     }
+    work->file = file;
     work->settings.progress = &work->progress;
     work->settings.n_files = n;
     pinna_progress_start(&work->progress, "vad", work->quiet);
     if (!work->paths)
         write_head(work, work->file);
-    const size_t n_done = pinna_jobs_run(&(pinna_jobs){.n_items = n,
-                                                       .n_threads = n_jobs,
-                                                       .user = work,
-                                                       .work = work_on,
-                                                       .finish = finish});
+    const size_t n_done =
+        pinna_jobs_run(&(pinna_jobs){.n_items = n,
+                                     .n_threads = work->n_jobs,
+                                     .user = work,
+                                     .work = work_on,
+                                     .finish = finish});
     if (!work->paths)
         write_tail(work);
     pinna_progress_end(&work->progress);
@@ -180,9 +183,7 @@ static int run(struct work *work, size_t n_jobs)
                       work->n_segments, work->n_segments == 1 ? "" : "s",
                       work->speech_s, work->duration_s, work_s,
                       work->duration_s / work_s);
-    if (pinna_interrupted() && n_done < n)
-        return PINNA_EXIT_INTERRUPTED;
-    return work->n_failed || n_done < n ? PINNA_EXIT_INPUT : PINNA_EXIT_DONE;
+    return pinna_jobs_exit_code(n, n_done, work->n_failed);
 }
 
 static bool names_folder(const char *path)
@@ -190,32 +191,6 @@ static bool names_folder(const char *path)
     const size_t n = strlen(path);
 
     return pinna_is_folder(path) || (n > 0 && path[n - 1] == '/');
-}
-
-static int run_to(struct work *work, const char *output, size_t n_jobs)
-{
-    pinna_output_file file;
-    pinna_error error;
-
-    if (work->paths)
-        return run(work, n_jobs);
-    if (!output || strcmp(output, "-") == 0) {
-        work->file = stdout;
-        return run(work, n_jobs);
-    }
-    if (pinna_output_file_open(output, &file, &error)) {
-        pinna_message("pinna vad: %s", error.text);
-        return PINNA_EXIT_START;
-    }
-    work->file = file.stream;
-    const int code = run(work, n_jobs);
-    if (code == PINNA_EXIT_START) {
-        pinna_output_file_abort(&file);
-    } else if (pinna_output_file_commit(&file, &error)) {
-        pinna_message("pinna vad: %s", error.text);
-        return PINNA_EXIT_INPUT;
-    }
-    return code;
 }
 
 /* Returns -1 to go on, or the exit code. */
@@ -249,11 +224,11 @@ int pinna_cmd_vad(int argc, char **argv)
 {
     pinna_list files = {0};
     struct work work = {.settings = pinna_vad_settings_default(),
-                        .files = &files};
+                        .files = &files,
+                        .n_jobs = pinna_default_jobs()};
     pinna_vad_config *vad = &work.settings.vad;
     pinna_endpoint_config *endpoint = &work.settings.endpoint;
     const char *output = NULL, *format = "txt";
-    size_t n_jobs = pinna_default_jobs();
     bool json = false;
     const pinna_option options[] = {
         {"format", 'f', "FORMAT",
@@ -279,7 +254,7 @@ int pinna_cmd_vad(int argc, char **argv)
         {"look-back", 0, "MS", "what goes before the first speech (100)",
          .number = &endpoint->look_back_ms, .low = 0, .high = 60000},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
-         .count = &n_jobs, .low = 1, .high = 256},
+         .count = &work.n_jobs, .low = 1, .high = 256},
         {"json", 0, NULL, "the same as --format json", .flag = &json},
         {"quiet", 'q', NULL, "no progress and no figures on stderr",
          .flag = &work.quiet},
@@ -291,7 +266,8 @@ int pinna_cmd_vad(int argc, char **argv)
     if (code < 0)
         code = check(json ? "json" : format, output, &work);
     if (code < 0)
-        code = run_to(&work, output, n_jobs);
+        code = work.paths ? run(&work, NULL)
+                          : pinna_output_file_run("vad", output, run, &work);
     pinna_output_paths_free(work.paths, files.n_items);
     pinna_list_free(&files);
     return code;

@@ -6,7 +6,6 @@
 #include "tools/decoding.h"
 #include "tools/default_model.h"
 #include "tools/eval.h"
-#include "tools/interrupt.h"
 #include "tools/jobs.h"
 #include "tools/json_writer.h"
 #include "tools/options.h"
@@ -244,11 +243,8 @@ static int run(struct work *work, size_t n_jobs)
     } else {
         print_text(work);
     }
-    if (pinna_interrupted() && n_done < n)
-        return PINNA_EXIT_INTERRUPTED;
-    return work->n_failed || work->list->n_failed || n_done < n
-               ? PINNA_EXIT_INPUT
-               : PINNA_EXIT_DONE;
+    return pinna_jobs_exit_code(n, n_done,
+                                work->n_failed + work->list->n_failed);
 }
 
 int pinna_eval_ctc(int argc, char **argv)

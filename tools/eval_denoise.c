@@ -3,7 +3,6 @@
 #include "tools/command.h"
 #include "tools/default_model.h"
 #include "tools/eval.h"
-#include "tools/interrupt.h"
 #include "tools/jobs.h"
 #include "tools/json_writer.h"
 #include "tools/options.h"
@@ -223,10 +222,7 @@ static int run(struct work *work, size_t n_jobs)
     } else {
         print_text(work);
     }
-    if (pinna_interrupted() && n_done < work->n_items)
-        return PINNA_EXIT_INTERRUPTED;
-    return work->n_failed || n_done < work->n_items ? PINNA_EXIT_INPUT
-                                                    : PINNA_EXIT_DONE;
+    return pinna_jobs_exit_code(work->n_items, n_done, work->n_failed);
 }
 
 /* The entries of all manifests as items. Unreadable manifests count as

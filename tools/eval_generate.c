@@ -1,13 +1,9 @@
 /* tools/eval_generate.c -- `pinna eval generate`: perplexity of a model of
  * text */
 #include "rnn/loss.h"
-#include "tools/command.h"
-#include "tools/default_model.h"
 #include "tools/eval.h"
+#include "tools/eval_files.h"
 #include "tools/generate_task.h"
-#include "tools/json_writer.h"
-#include "tools/options.h"
-#include "tools/progress.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,8 +18,8 @@ static const pinna_usage usage = {
 };
 
 /* -log of the probability of all characters but the first. */
-static pinna_status judge(const pinna_model *model, const pinna_ids *text,
-                          double *sum)
+static pinna_status sum_losses(const pinna_model *model, const pinna_ids *text,
+                               double *sum)
 {
     const size_t V = model->n_tokens;
     pinna_stream_state *state = NULL;
@@ -46,8 +42,8 @@ static pinna_status judge(const pinna_model *model, const pinna_ids *text,
     return status;
 }
 
-static pinna_status judge_file(const pinna_model *model, const char *path,
-                               pinna_json *json, pinna_error *error)
+static pinna_status judge(const pinna_model *model, const char *path,
+                          pinna_json *json, pinna_error *error)
 {
     pinna_ids text;
     double sum;
@@ -57,7 +53,7 @@ static pinna_status judge_file(const pinna_model *model, const char *path,
     if (!status && text.n < 2)
         status = pinna_fail(error, PINNA_BAD_FORMAT, "%s: too short", path);
     if (!status) {
-        status = judge(model, &text, &sum);
+        status = sum_losses(model, &text, &sum);
         if (status)
             pinna_fail(error, status, "%s: %s", path, pinna_strerror(status));
     }
@@ -80,47 +76,9 @@ static pinna_status judge_file(const pinna_model *model, const char *path,
     return status;
 }
 
-static int run(const pinna_model *model, const pinna_list *files, bool machine)
-{
-    pinna_json json = {.file = machine ? stdout : NULL};
-    int code = PINNA_EXIT_DONE;
-
-    if (machine)
-        pinna_json_open(&json, NULL, '[');
-    for (size_t i = 0; i < files->n_items; i++) {
-        pinna_error error = {""};
-        if (judge_file(model, files->items[i], &json, &error)) {
-            pinna_message("pinna eval generate: %s", error.text);
-            code = PINNA_EXIT_INPUT;
-        }
-    }
-    if (machine)
-        pinna_json_close(&json, ']');
-    return code;
-}
-
 int pinna_eval_generate(int argc, char **argv)
 {
-    const char *path = NULL;
-    bool json = false;
-    const pinna_option options[] = {
-        {"model", 'm', "MODEL", "a model of `pinna train generate`",
-         .text = &path},
-        {"json", 0, NULL, "as JSON", .flag = &json},
-    };
-    pinna_list files = {0};
-    pinna_model *model = NULL;
-
-    int code = pinna_options_parse(
-        &usage, options, sizeof options / sizeof *options, argc, argv, &files);
-    if (code < 0 && (files.n_items == 0 || !path))
-        code = pinna_usage_error(&usage, "no %s", path ? "TEXT" : "--model");
-    if (code < 0)
-        code = pinna_load_model("eval generate", path, PINNA_TASK_GENERATE,
-                                &model);
-    if (code < 0)
-        code = run(model, &files, json);
-    pinna_model_free(model);
-    pinna_list_free(&files);
-    return code;
+    const pinna_file_kind kind = {&usage, PINNA_TASK_GENERATE, "TEXT",
+                                  "a model of `pinna train generate`", judge};
+    return pinna_eval_files(&kind, argc, argv);
 }

@@ -1,10 +1,6 @@
 /* tools/eval_regress.c -- `pinna eval regress`: how far a forecast is off */
-#include "tools/command.h"
-#include "tools/default_model.h"
 #include "tools/eval.h"
-#include "tools/json_writer.h"
-#include "tools/options.h"
-#include "tools/progress.h"
+#include "tools/eval_files.h"
 #include "tools/regress_task.h"
 #include "tools/series.h"
 
@@ -19,9 +15,10 @@ static const pinna_usage usage = {
     .examples = "  pinna eval regress -m load.safetensors later.csv\n",
 };
 
-static pinna_status judge(const pinna_model *model, const char *path,
-                          pinna_forecast_error *net,
-                          pinna_forecast_error *persistence, pinna_error *error)
+static pinna_status compare(const pinna_model *model, const char *path,
+                            pinna_forecast_error *net,
+                            pinna_forecast_error *persistence,
+                            pinna_error *error)
 {
     const size_t window = model->forecast.window;
     const size_t horizon = model->forecast.horizon;
@@ -71,50 +68,20 @@ static void tell(pinna_json *json, const char *path,
     pinna_json_close(json, '}');
 }
 
-static int run(const pinna_model *model, const pinna_list *files, bool machine)
+static pinna_status judge(const pinna_model *model, const char *path,
+                          pinna_json *json, pinna_error *error)
 {
-    pinna_json json = {.file = machine ? stdout : NULL};
-    int code = PINNA_EXIT_DONE;
+    pinna_forecast_error net, persistence;
 
-    if (machine)
-        pinna_json_open(&json, NULL, '[');
-    for (size_t i = 0; i < files->n_items; i++) {
-        pinna_forecast_error net, persistence;
-        pinna_error error = {""};
-        if (judge(model, files->items[i], &net, &persistence, &error)) {
-            pinna_message("pinna eval regress: %s", error.text);
-            code = PINNA_EXIT_INPUT;
-        } else {
-            tell(&json, files->items[i], &net, &persistence);
-        }
-    }
-    if (machine)
-        pinna_json_close(&json, ']');
-    return code;
+    const pinna_status status = compare(model, path, &net, &persistence, error);
+    if (!status)
+        tell(json, path, &net, &persistence);
+    return status;
 }
 
 int pinna_eval_regress(int argc, char **argv)
 {
-    const char *path = NULL;
-    bool json = false;
-    const pinna_option options[] = {
-        {"model", 'm', "MODEL", "a model of `pinna train regress`",
-         .text = &path},
-        {"json", 0, NULL, "as JSON", .flag = &json},
-    };
-    pinna_list files = {0};
-    pinna_model *model = NULL;
-
-    int code = pinna_options_parse(
-        &usage, options, sizeof options / sizeof *options, argc, argv, &files);
-    if (code < 0 && (files.n_items == 0 || !path))
-        code = pinna_usage_error(&usage, "no %s", path ? "TABLE" : "--model");
-    if (code < 0)
-        code =
-            pinna_load_model("eval regress", path, PINNA_TASK_REGRESS, &model);
-    if (code < 0)
-        code = run(model, &files, json);
-    pinna_model_free(model);
-    pinna_list_free(&files);
-    return code;
+    const pinna_file_kind kind = {&usage, PINNA_TASK_REGRESS, "TABLE",
+                                  "a model of `pinna train regress`", judge};
+    return pinna_eval_files(&kind, argc, argv);
 }

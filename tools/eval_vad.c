@@ -1,7 +1,6 @@
 /* tools/eval_vad.c -- `pinna eval vad`: how well speech is told from noise */
 #include "tools/command.h"
 #include "tools/eval.h"
-#include "tools/interrupt.h"
 #include "tools/jobs.h"
 #include "tools/json_writer.h"
 #include "tools/options.h"
@@ -165,10 +164,7 @@ static int run(struct work *work, size_t n_jobs)
         print_json(work);
     else
         print_text(work);
-    if (pinna_interrupted() && n_done < work->n_items)
-        return PINNA_EXIT_INTERRUPTED;
-    return work->n_failed || n_done < work->n_items ? PINNA_EXIT_INPUT
-                                                    : PINNA_EXIT_DONE;
+    return pinna_jobs_exit_code(work->n_items, n_done, work->n_failed);
 }
 
 /* The entries of all manifests as items. Unreadable manifests count as

@@ -93,11 +93,9 @@ pinna_status pinna_feature_write(const char *path, pinna_feature_format format,
         pinna_matrix_csv_write(output.stream, matrix);
     else
         status = pinna_htk_write(output.stream, matrix, &cause);
-    if (status) {
-        pinna_output_file_abort(&output);
-        return pinna_fail(error, status, "%s: %s", path, cause.text);
-    }
-    return pinna_output_file_commit(&output, error);
+    if (status)
+        pinna_fail(error, status, "%s: %s", path, cause.text);
+    return pinna_output_file_end(&output, status, error);
 }
 
 struct pinna_feature_archive {

@@ -1,5 +1,6 @@
 #include "tools/jobs.h"
 
+#include "tools/command.h"
 #include "tools/interrupt.h"
 
 #include <pthread.h>
@@ -97,4 +98,12 @@ size_t pinna_jobs_run(const pinna_jobs *jobs)
         pthread_join(threads[i], NULL);
     free(crew.states);
     return n_complete;
+}
+
+int pinna_jobs_exit_code(size_t n_items, size_t n_done, size_t n_failed)
+{
+    if (pinna_interrupted() && n_done < n_items)
+        return PINNA_EXIT_INTERRUPTED;
+    return n_failed > 0 || n_done < n_items ? PINNA_EXIT_INPUT
+                                            : PINNA_EXIT_DONE;
 }

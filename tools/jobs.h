@@ -24,4 +24,8 @@ typedef struct pinna_jobs {
  * (0). */
 size_t pinna_jobs_run(const pinna_jobs *jobs);
 
+/* What a command returns whose jobs came to this; n_failed counts what else
+ * went wrong, too. */
+int pinna_jobs_exit_code(size_t n_items, size_t n_done, size_t n_failed);
+
 #endif

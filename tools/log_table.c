@@ -187,22 +187,15 @@ pinna_status pinna_log_table_read(const char *path, pinna_log_table *table,
 {
     const char *dot = strrchr(path, '.');
     reader r = {.table = table, .csv = dot && strcmp(dot, ".csv") == 0};
-    unsigned char *bytes;
+    char *text;
     size_t n;
 
     *table = (pinna_log_table){0};
     pinna_status status =
-        pinna_whole_file_read(path, MAX_BYTES, &bytes, &n, error);
+        pinna_whole_file_text(path, MAX_BYTES, &text, &n, error);
     if (status)
         return status;
-    char *text = realloc(bytes, n + 1);
-    if (text) {
-        text[n] = '\0';
-        status = take_lines(&r, path, text, error);
-    } else {
-        free(bytes);
-        status = pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
-    }
+    status = take_lines(&r, path, text, error);
     free(text);
     if (status)
         pinna_log_table_free(table);

@@ -141,20 +141,12 @@ static pinna_status parse(const char *path, const char *text, json_t **out,
 /* text to be freed. */
 static pinna_status read_text(const char *path, char **text, pinna_error *error)
 {
-    unsigned char *bytes;
     size_t n;
 
-    *text = NULL;
     const pinna_status status =
-        pinna_whole_file_read(path, MAX_BYTES, &bytes, &n, error);
+        pinna_whole_file_text(path, MAX_BYTES, text, &n, error);
     if (status)
         return status;
-    *text = realloc(bytes, n + 1);
-    if (!*text) {
-        free(bytes);
-        return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
-    }
-    (*text)[n] = '\0';
     if (strlen(*text) != n)
         return pinna_fail(error, PINNA_BAD_FORMAT, "%s: not a text", path);
     return PINNA_OK;

@@ -1,5 +1,8 @@
 #include "tools/output_file.h"
 
+#include "tools/command.h"
+#include "tools/progress.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -119,4 +122,35 @@ void pinna_output_file_abort(pinna_output_file *output)
         fclose(output->stream);
     pinna_byte_sink_abort(output->sink);
     *output = (pinna_output_file){0};
+}
+
+pinna_status pinna_output_file_end(pinna_output_file *output,
+                                   pinna_status status, pinna_error *error)
+{
+    if (!status)
+        return pinna_output_file_commit(output, error);
+    pinna_output_file_abort(output);
+    return status;
+}
+
+int pinna_output_file_run(const char *command, const char *path,
+                          int (*run)(void *user, FILE *file), void *user)
+{
+    pinna_output_file output;
+    pinna_error error;
+
+    if (!path || strcmp(path, "-") == 0)
+        return run(user, stdout);
+    if (pinna_output_file_open(path, &output, &error)) {
+        pinna_message("pinna %s: %s", command, error.text);
+        return PINNA_EXIT_START;
+    }
+    const int code = run(user, output.stream);
+    if (code == PINNA_EXIT_START) {
+        pinna_output_file_abort(&output);
+    } else if (pinna_output_file_commit(&output, &error)) {
+        pinna_message("pinna %s: %s", command, error.text);
+        return PINNA_EXIT_INPUT;
+    }
+    return code;
 }

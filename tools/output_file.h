@@ -28,6 +28,17 @@ pinna_status pinna_output_file_commit(pinna_output_file *output,
 /* Drop what was written. A zero-initialised or committed output is fine. */
 void pinna_output_file_abort(pinna_output_file *output);
 
+/* Commit what was written if status is PINNA_OK, otherwise drop it and return
+ * status. */
+pinna_status pinna_output_file_end(pinna_output_file *output,
+                                   pinna_status status, pinna_error *error);
+
+/* Run a command whose output goes to path, or to stdout if that is NULL or "-":
+ * run() writes to file and returns the exit code. When it could not start,
+ * nothing appears. Returns the exit code. */
+int pinna_output_file_run(const char *command, const char *path,
+                          int (*run)(void *user, FILE *file), void *user);
+
 /* Make a folder unless it is there; its parent must be. */
 pinna_status pinna_make_folder(const char *path, pinna_error *error);
 

@@ -118,13 +118,12 @@ pinna_status pinna_png_write(const char *path, const pinna_picture *picture,
                              pinna_error *error)
 {
     pinna_output_file output;
-    const pinna_status status = pinna_output_file_open(path, &output, error);
+    pinna_status status = pinna_output_file_open(path, &output, error);
     if (status)
         return status;
 
-    if (write_picture(picture, output.stream))
-        return pinna_output_file_commit(&output, error);
-    pinna_output_file_abort(&output);
-    return pinna_fail(error, PINNA_IO, "%s: the picture cannot be written",
-                      path);
+    if (!write_picture(picture, output.stream))
+        status = pinna_fail(error, PINNA_IO,
+                            "%s: the picture cannot be written", path);
+    return pinna_output_file_end(&output, status, error);
 }

@@ -92,20 +92,13 @@ static pinna_status take_lines(pinna_text_list *list, size_t n_bytes,
 pinna_status pinna_text_list_read(const char *path, pinna_text_list *list,
                                   pinna_error *error)
 {
-    unsigned char *bytes;
     size_t n_bytes, n_lines = 1;
 
     *list = (pinna_text_list){0};
     const pinna_status status =
-        pinna_whole_file_read(path, MAX_BYTES, &bytes, &n_bytes, error);
+        pinna_whole_file_text(path, MAX_BYTES, &list->bytes, &n_bytes, error);
     if (status)
         return status;
-    list->bytes = realloc(bytes, n_bytes + 1);
-    if (!list->bytes) {
-        free(bytes);
-        return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
-    }
-    list->bytes[n_bytes] = '\0';
     for (size_t i = 0; i < n_bytes; i++)
         n_lines += list->bytes[i] == '\n';
     list->texts = calloc(n_lines, sizeof *list->texts);

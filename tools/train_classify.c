@@ -33,8 +33,6 @@ typedef struct settings {
     pinna_layer_choice layers;
     pinna_cell_kind cell;
     pinna_train_settings shared;
-    const pinna_option *options; /* all of them, for the model */
-    size_t n_options;
 } settings;
 
 static int compare_strings(const void *left, const void *right)
@@ -123,8 +121,7 @@ static pinna_status train(settings *s, pinna_error *error)
         status = pinna_classify_task_new(&config, model, &task, error);
     if (!status) {
         const pinna_train_task interface = pinna_classify_task_interface(task);
-        status = pinna_train_run(&usage, &s->shared, s->options, s->n_options,
-                                 &interface, model, error);
+        status = pinna_train_run(&usage, &s->shared, &interface, model, error);
     }
     pinna_classify_task_free(task);
     pinna_model_free(model);
@@ -142,23 +139,15 @@ static int parse_and_run(settings *s, int argc, char **argv)
         {"bidirectional", 0, NULL, "read from both ends",
          .flag = &s->bidirectional},
     };
-    pinna_option options[PINNA_MAX_OPTIONS];
 
     pinna_example_options(&s->sets, own + 3);
     pinna_layer_options(&s->layers, own + 3 + PINNA_N_EXAMPLE_OPTIONS);
-    s->options = options;
-    s->n_options = pinna_train_settings_options(
-        &s->shared, own, sizeof own / sizeof *own, options);
-    int code = pinna_train_settings_parse(&usage, &s->shared, options,
-                                          s->n_options, argc, argv);
+    int code = pinna_train_settings_parse(
+        &usage, &s->shared, own, sizeof own / sizeof *own, "train", argc, argv);
     if (code >= 0)
         return code;
     s->sets.must_validate = pinna_hangs_on_validation(&s->shared.train);
-    code = pinna_train_settings_need(&usage, &s->shared, "--train",
-                                     s->sets.train_files.n_items > 0);
-    if (code >= 0)
-        return code;
-    code = pinna_layer_choice_check(&usage, &s->layers, &s->cell);
+    code = pinna_cell_option(&usage, s->layers.cell_name, &s->cell);
     if (code >= 0)
         return code;
 
@@ -176,15 +165,9 @@ int pinna_train_classify(int argc, char **argv)
                    .n_hidden = 48,
                    .n_layers = 1,
                    .dropout = 0.3},
-        .shared = pinna_train_settings_default(),
+        .shared = pinna_small_train_settings(2000, 3e-3),
     };
-    pinna_train_options *t = &s.shared.train;
-    t->n_steps = 2000;
-    t->optimiser.weight_decay = 0.01;
-    t->schedule.learning_rate = 3e-3;
-    t->schedule.warmup_steps = 100;
-    t->clip = 1;
-    t->ema = 0.99;
+    s.shared.train.optimiser.weight_decay = 0.01;
     const int code = parse_and_run(&s, argc, argv);
     pinna_example_sets_free(&s.sets);
     pinna_train_settings_free(&s.shared);

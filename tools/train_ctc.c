@@ -52,8 +52,6 @@ typedef struct settings {
     bool plain;
     pinna_ctc_distortion distortion;
     pinna_train_settings shared;
-    const pinna_option *options; /* all of them, for the model */
-    size_t n_options;
 } settings;
 
 static pinna_status make_labels(const settings *s, pinna_labels *labels,
@@ -109,9 +107,9 @@ static pinna_status check_ranks(const settings *s, const pinna_ctc_data *d,
         {"noise", &d->noise, 1},
         {"room responses", &d->rooms, 1},
     };
-    return pinna_same_run(s->shared.train.ranks, usage.command, s->options,
-                          s->n_options, model, data, sizeof data / sizeof *data,
-                          error);
+    return pinna_same_run(s->shared.train.ranks, usage.command,
+                          s->shared.options, s->shared.n_options, model, data,
+                          sizeof data / sizeof *data, error);
 }
 
 static pinna_status train(const settings *s, const pinna_ctc_data *d,
@@ -157,8 +155,8 @@ static pinna_status train(const settings *s, const pinna_ctc_data *d,
                        pinna_strerror(status));
     }
     if (!status)
-        status = pinna_training_note(model, usage.command, s->options,
-                                     s->n_options, error);
+        status = pinna_training_note(model, usage.command, s->shared.options,
+                                     s->shared.n_options, error);
     if (!status)
         status = check_ranks(s, d, model, error);
     if (!status) {
@@ -232,7 +230,6 @@ static bool read_weights(settings *s)
 static int parse_and_run(settings *s, int argc, char **argv)
 {
     pinna_ctc_distortion *distortion = &s->distortion;
-    pinna_option options[PINNA_MAX_OPTIONS];
     const pinna_option own[] = {
         {"train", 0, "MANIFEST", "speech with texts; repeat or list several",
          .list = &s->sources.training},
@@ -316,15 +313,8 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .number = &s->sources.max_seconds, .low = 0.5, .high = 120},
     };
 
-    s->options = options;
-    s->n_options = pinna_train_settings_options(
-        &s->shared, own, sizeof own / sizeof *own, options);
-    int code = pinna_train_settings_parse(&usage, &s->shared, options,
-                                          s->n_options, argc, argv);
-    if (code >= 0)
-        return code;
-    code = pinna_train_settings_need(&usage, &s->shared, "--train",
-                                     s->sources.training.n_items > 0);
+    int code = pinna_train_settings_parse(
+        &usage, &s->shared, own, sizeof own / sizeof *own, "train", argc, argv);
     if (code >= 0)
         return code;
     if (s->sources.training.n_items > PINNA_CTC_MAX_MANIFESTS)
@@ -332,9 +322,9 @@ static int parse_and_run(settings *s, int argc, char **argv)
                                  PINNA_CTC_MAX_MANIFESTS);
     if (strcmp(s->type, "fbank") != 0 && strcmp(s->type, "mfcc") != 0)
         return pinna_usage_error(&usage, "--type is fbank or mfcc");
-    if (pinna_cell_from_name(s->cell_name, &s->cell))
-        return pinna_usage_error(&usage, "--cell: there is no \"%s\"",
-                                 s->cell_name);
+    code = pinna_cell_option(&usage, s->cell_name, &s->cell);
+    if (code >= 0)
+        return code;
     if (s->sources.validation.n_items == 0 &&
         pinna_hangs_on_validation(&s->shared.train))
         return pinna_usage_error(

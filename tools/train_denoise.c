@@ -47,8 +47,6 @@ typedef struct settings {
     double low_snr_db, high_snr_db;
     pinna_denoise_loss_config loss;
     pinna_train_settings shared;
-    const pinna_option *options; /* all of them, for the model */
-    size_t n_options;
 } settings;
 
 static int interrupted_progress(void *user, size_t done, size_t total)
@@ -137,9 +135,9 @@ static pinna_status check_ranks(const settings *s,
         {"validation speech", &corpora[3], 1},
         {"validation noise", &corpora[4], 1},
     };
-    return pinna_same_run(s->shared.train.ranks, usage.command, s->options,
-                          s->n_options, model, data, sizeof data / sizeof *data,
-                          error);
+    return pinna_same_run(s->shared.train.ranks, usage.command,
+                          s->shared.options, s->shared.n_options, model, data,
+                          sizeof data / sizeof *data, error);
 }
 
 static pinna_status train(const settings *s, const pinna_corpus corpora[5],
@@ -184,8 +182,8 @@ static pinna_status train(const settings *s, const pinna_corpus corpora[5],
         pinna_fail(error, status, "cannot set up training: %s",
                    pinna_strerror(status));
     if (!status)
-        status = pinna_training_note(model, usage.command, s->options,
-                                     s->n_options, error);
+        status = pinna_training_note(model, usage.command, s->shared.options,
+                                     s->shared.n_options, error);
     if (!status)
         status = check_ranks(s, corpora, model, error);
     if (!status) {
@@ -250,7 +248,6 @@ static pinna_status check_data(const settings *s, int *code, pinna_error *error)
 
 static int parse_and_run(settings *s, int argc, char **argv)
 {
-    pinna_option options[PINNA_MAX_OPTIONS];
     const pinna_option own[] = {
         {"speech", 0, "MANIFEST", "clean speech; repeat or list several",
          .list = &s->speech},
@@ -291,20 +288,14 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .count = &s->n_validation, .low = 1, .high = 1e6},
     };
 
-    s->options = options;
-    s->n_options = pinna_train_settings_options(
-        &s->shared, own, sizeof own / sizeof *own, options);
-    int code = pinna_train_settings_parse(&usage, &s->shared, options,
-                                          s->n_options, argc, argv);
+    int code = pinna_train_settings_parse(&usage, &s->shared, own,
+                                          sizeof own / sizeof *own, "speech",
+                                          argc, argv);
     if (code >= 0)
         return code;
-    code = pinna_train_settings_need(&usage, &s->shared, "--speech",
-                                     s->speech.n_items > 0);
+    code = pinna_cell_option(&usage, s->cell_name, &s->cell);
     if (code >= 0)
         return code;
-    if (pinna_cell_from_name(s->cell_name, &s->cell))
-        return pinna_usage_error(&usage, "--cell: there is no \"%s\"",
-                                 s->cell_name);
     pinna_error error = {""};
     int done = PINNA_EXIT_DONE;
     const pinna_status status = s->shared.dry_run ? check_data(s, &done, &error)

@@ -11,6 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+pinna_train_settings pinna_small_train_settings(size_t n_steps,
+                                                double learning_rate)
+{
+    pinna_train_settings settings = pinna_train_settings_default();
+    pinna_train_options *t = &settings.train;
+
+    t->n_steps = n_steps;
+    t->schedule.learning_rate = learning_rate;
+    t->schedule.warmup_steps = 100;
+    t->clip = 1;
+    t->ema = 0.99;
+    return settings;
+}
+
 void pinna_layer_options(pinna_layer_choice *choice, pinna_option *options)
 {
     const pinna_option all[PINNA_N_LAYER_OPTIONS] = {
@@ -26,16 +40,6 @@ void pinna_layer_options(pinna_layer_choice *choice, pinna_option *options)
          .high = 0.9},
     };
     memcpy(options, all, sizeof all);
-}
-
-int pinna_layer_choice_check(const pinna_usage *usage,
-                             const pinna_layer_choice *choice,
-                             pinna_cell_kind *cell)
-{
-    if (pinna_cell_from_name(choice->cell_name, cell))
-        return pinna_usage_error(usage, "--cell: there is no \"%s\"",
-                                 choice->cell_name);
-    return -1;
 }
 
 pinna_status pinna_fresh_model(const char *task,
@@ -75,7 +79,6 @@ pinna_status pinna_copy_strings(const char *const *from, size_t n, char ***to,
 
 pinna_status pinna_train_run(const pinna_usage *usage,
                              const pinna_train_settings *settings,
-                             const pinna_option *options, size_t n_options,
                              const pinna_train_task *task, pinna_model *model,
                              pinna_error *error)
 {
@@ -94,8 +97,8 @@ pinna_status pinna_train_run(const pinna_usage *usage,
         return PINNA_OK;
     }
     if (!status)
-        status = pinna_training_note(model, usage->command, options, n_options,
-                                     error);
+        status = pinna_training_note(model, usage->command, settings->options,
+                                     settings->n_options, error);
     return status ? status : pinna_train(&settings->train, task, model, error);
 }
 

@@ -16,15 +16,15 @@ typedef struct pinna_layer_choice {
     double dropout;
 } pinna_layer_choice;
 
+/* Settings with what such a task sets alike: warm-up, clipping, the mean of
+ * weights. */
+pinna_train_settings pinna_small_train_settings(size_t n_steps,
+                                                double learning_rate);
+
 enum { PINNA_N_LAYER_OPTIONS = 4 };
 
 /* --cell, --hidden, --layers, --dropout to options [PINNA_N_LAYER_OPTIONS]. */
 void pinna_layer_options(pinna_layer_choice *choice, pinna_option *options);
-
-/* -1 to go on, or the exit code for a cell that there is not. */
-int pinna_layer_choice_check(const pinna_usage *usage,
-                             const pinna_layer_choice *choice,
-                             pinna_cell_kind *cell);
 
 /* A model of random weights, without the parts that only its task has. */
 pinna_status pinna_fresh_model(const char *task,
@@ -40,7 +40,6 @@ pinna_status pinna_copy_strings(const char *const *from, size_t n, char ***to,
 /* The model's note, and the training itself, or with --dry-run neither. */
 pinna_status pinna_train_run(const pinna_usage *usage,
                              const pinna_train_settings *settings,
-                             const pinna_option *options, size_t n_options,
                              const pinna_train_task *task, pinna_model *model,
                              pinna_error *error);
 

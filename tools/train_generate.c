@@ -29,8 +29,6 @@ typedef struct settings {
     pinna_layer_choice layers;
     pinna_cell_kind cell;
     pinna_train_settings shared;
-    const pinna_option *options; /* all of them, for the model */
-    size_t n_options;
 } settings;
 
 static pinna_status new_model(const settings *s, pinna_model **out,
@@ -122,8 +120,7 @@ static pinna_status train(const settings *s, pinna_error *error)
     }
     if (!status) {
         const pinna_train_task interface = pinna_generate_task_interface(task);
-        status = pinna_train_run(&usage, &s->shared, s->options, s->n_options,
-                                 &interface, model, error);
+        status = pinna_train_run(&usage, &s->shared, &interface, model, error);
     }
     pinna_generate_task_free(task);
     pinna_model_free(model);
@@ -147,21 +144,13 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .count = &s->max_tokens, .shows_default = true, .low = 2,
          .high = PINNA_MAX_WIDTH},
     };
-    pinna_option options[PINNA_MAX_OPTIONS];
 
     pinna_layer_options(&s->layers, own + 5);
-    s->options = options;
-    s->n_options = pinna_train_settings_options(
-        &s->shared, own, sizeof own / sizeof *own, options);
-    int code = pinna_train_settings_parse(&usage, &s->shared, options,
-                                          s->n_options, argc, argv);
+    int code = pinna_train_settings_parse(
+        &usage, &s->shared, own, sizeof own / sizeof *own, "train", argc, argv);
     if (code >= 0)
         return code;
-    code = pinna_train_settings_need(&usage, &s->shared, "--train",
-                                     s->text != NULL);
-    if (code >= 0)
-        return code;
-    code = pinna_layer_choice_check(&usage, &s->layers, &s->cell);
+    code = pinna_cell_option(&usage, s->layers.cell_name, &s->cell);
     if (code >= 0)
         return code;
 
@@ -177,14 +166,8 @@ int pinna_train_generate(int argc, char **argv)
         .max_tokens = 512,
         .held_out = 0.1,
         .layers = {.cell_name = "gru", .n_hidden = 128, .n_layers = 1},
-        .shared = pinna_train_settings_default(),
+        .shared = pinna_small_train_settings(3000, 4e-3),
     };
-    pinna_train_options *t = &s.shared.train;
-    t->n_steps = 3000;
-    t->schedule.learning_rate = 4e-3;
-    t->schedule.warmup_steps = 100;
-    t->clip = 1;
-    t->ema = 0.99;
     const int code = parse_and_run(&s, argc, argv);
     pinna_train_settings_free(&s.shared);
     return code;

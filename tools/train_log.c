@@ -67,21 +67,15 @@ static pinna_status count_kept(pinna_train_log *log, const char *text,
 static pinna_status cut(pinna_train_log *log, size_t last_step,
                         pinna_error *error)
 {
-    unsigned char *bytes;
+    char *text;
     size_t n_bytes, n_kept;
 
     pinna_status status =
-        pinna_whole_file_read(log->path, MAX_BYTES, &bytes, &n_bytes, error);
+        pinna_whole_file_text(log->path, MAX_BYTES, &text, &n_bytes, error);
     if (status == PINNA_NOT_FOUND)
         return PINNA_OK;
     if (status)
         return status;
-    char *text = realloc(bytes, n_bytes + 1);
-    if (!text) {
-        free(bytes);
-        return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
-    }
-    text[n_bytes] = '\0';
     status = count_kept(log, text, last_step, &n_kept, error);
     if (!status && n_kept < n_bytes) {
         const pinna_file_part part = {text, n_kept};

@@ -31,8 +31,6 @@ typedef struct settings {
     pinna_layer_choice layers;
     pinna_cell_kind cell;
     pinna_train_settings shared;
-    const pinna_option *options; /* all of them, for the model */
-    size_t n_options;
 } settings;
 
 static pinna_status new_model(const settings *s, const pinna_series *series,
@@ -120,8 +118,7 @@ static pinna_status train(const settings *s, const pinna_series *series,
     }
     if (!status) {
         const pinna_train_task interface = pinna_regress_task_interface(task);
-        status = pinna_train_run(&usage, &s->shared, s->options, s->n_options,
-                                 &interface, model, error);
+        status = pinna_train_run(&usage, &s->shared, &interface, model, error);
     }
     if (!status && !s->shared.dry_run)
         status = compare(s, series, model, config.n_learned, n_items, error);
@@ -145,21 +142,13 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .number = &s->held_out, .shows_default = true, .low = 0.001,
          .high = 0.9},
     };
-    pinna_option options[PINNA_MAX_OPTIONS];
 
     pinna_layer_options(&s->layers, own + 5);
-    s->options = options;
-    s->n_options = pinna_train_settings_options(
-        &s->shared, own, sizeof own / sizeof *own, options);
-    int code = pinna_train_settings_parse(&usage, &s->shared, options,
-                                          s->n_options, argc, argv);
+    int code = pinna_train_settings_parse(
+        &usage, &s->shared, own, sizeof own / sizeof *own, "train", argc, argv);
     if (code >= 0)
         return code;
-    code = pinna_train_settings_need(&usage, &s->shared, "--train",
-                                     s->table != NULL);
-    if (code >= 0)
-        return code;
-    code = pinna_layer_choice_check(&usage, &s->layers, &s->cell);
+    code = pinna_cell_option(&usage, s->layers.cell_name, &s->cell);
     if (code >= 0)
         return code;
 
@@ -181,14 +170,8 @@ int pinna_train_regress(int argc, char **argv)
         .horizon = 1,
         .held_out = 0.2,
         .layers = {.cell_name = "rnn_tanh", .n_hidden = 32, .n_layers = 1},
-        .shared = pinna_train_settings_default(),
+        .shared = pinna_small_train_settings(4000, 3e-3),
     };
-    pinna_train_options *t = &s.shared.train;
-    t->n_steps = 4000;
-    t->schedule.learning_rate = 3e-3;
-    t->schedule.warmup_steps = 100;
-    t->clip = 1;
-    t->ema = 0.99;
     const int code = parse_and_run(&s, argc, argv);
     pinna_train_settings_free(&s.shared);
     return code;

@@ -34,8 +34,6 @@ typedef struct settings {
     pinna_cell_kind cell;
     pinna_attention_score score;
     pinna_train_settings shared;
-    const pinna_option *options; /* all of them, for the model */
-    size_t n_options;
 } settings;
 
 /* The characters of all answers. */
@@ -114,8 +112,7 @@ static pinna_status train(settings *s, pinna_error *error)
                    pinna_strerror(status));
     if (!status) {
         const pinna_train_task interface = pinna_seq2seq_task_interface(task);
-        status = pinna_train_run(&usage, &s->shared, s->options, s->n_options,
-                                 &interface, model, error);
+        status = pinna_train_run(&usage, &s->shared, &interface, model, error);
     }
     pinna_seq2seq_task_free(task);
     pinna_model_free(model);
@@ -139,24 +136,16 @@ static int parse_and_run(settings *s, int argc, char **argv)
          "(scheduled sampling)",
          .number = &s->sampling, .shows_default = true, .low = 0, .high = 1},
     };
-    pinna_option options[PINNA_MAX_OPTIONS];
 
     pinna_example_options(&s->sets, own + 5);
-    s->options = options;
-    s->n_options = pinna_train_settings_options(
-        &s->shared, own, sizeof own / sizeof *own, options);
-    int code = pinna_train_settings_parse(&usage, &s->shared, options,
-                                          s->n_options, argc, argv);
+    int code = pinna_train_settings_parse(
+        &usage, &s->shared, own, sizeof own / sizeof *own, "train", argc, argv);
     if (code >= 0)
         return code;
     s->sets.must_validate = pinna_hangs_on_validation(&s->shared.train);
-    code = pinna_train_settings_need(&usage, &s->shared, "--train",
-                                     s->sets.train_files.n_items > 0);
+    code = pinna_cell_option(&usage, s->cell_name, &s->cell);
     if (code >= 0)
         return code;
-    if (pinna_cell_from_name(s->cell_name, &s->cell))
-        return pinna_usage_error(&usage, "--cell: there is no \"%s\"",
-                                 s->cell_name);
     const size_t score = pinna_parse_choice(
         s->score_name, pinna_attention_names, PINNA_N_ATTENTION_SCORES);
     if (score == PINNA_N_ATTENTION_SCORES)
@@ -177,14 +166,9 @@ int pinna_train_seq2seq(int argc, char **argv)
         .score_name = pinna_attention_names[PINNA_ATTENTION_GENERAL],
         .n_embed = 32,
         .n_hidden = 96,
-        .shared = pinna_train_settings_default(),
+        .shared = pinna_small_train_settings(3000, 4e-3),
     };
-    pinna_train_options *t = &s.shared.train;
-    t->n_steps = 3000;
-    t->schedule.learning_rate = 4e-3;
-    t->schedule.warmup_steps = 200;
-    t->clip = 1;
-    t->ema = 0.99;
+    s.shared.train.schedule.warmup_steps = 200;
     const int code = parse_and_run(&s, argc, argv);
     pinna_example_sets_free(&s.sets);
     pinna_train_settings_free(&s.shared);

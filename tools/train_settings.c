@@ -33,11 +33,10 @@ void pinna_train_settings_free(pinna_train_settings *settings)
     pinna_option_file_free(&settings->file);
 }
 
-size_t pinna_train_settings_options(pinna_train_settings *settings,
-                                    const pinna_option *own, size_t n,
-                                    pinna_option *all)
+/* The options of a task [n] with the shared ones behind. */
+static void join_options(pinna_train_settings *s, const pinna_option *own,
+                         size_t n)
 {
-    pinna_train_settings *s = settings;
     pinna_train_options *t = &s->train;
     const pinna_option shared[] = {
         {"output", 'o', "MODEL", "model file to write", .text = &t->output},
@@ -106,11 +105,10 @@ size_t pinna_train_settings_options(pinna_train_settings *settings,
          .flag = &s->dry_run, .once = true},
         {"quiet", 'q', NULL, "no log lines", .flag = &t->quiet, .once = true},
     };
-    const size_t n_shared = sizeof shared / sizeof *shared;
 
-    memcpy(all, own, n * sizeof *own);
-    memcpy(all + n, shared, sizeof shared);
-    return n + n_shared;
+    memcpy(s->options, own, n * sizeof *own);
+    memcpy(s->options + n, shared, sizeof shared);
+    s->n_options = n + sizeof shared / sizeof *shared;
 }
 
 /* From names to kinds, and what one option alone cannot tell. */
@@ -145,36 +143,67 @@ static int check(const pinna_usage *usage, pinna_train_settings *s)
 
 /* No list of data may be the model or the log. */
 static int check_outputs(const pinna_usage *usage,
-                         const pinna_train_settings *settings,
-                         const pinna_option *all, size_t n)
+                         const pinna_train_settings *settings)
 {
     const char *const outputs[] = {settings->train.output, settings->train.log};
+    const pinna_option *all = settings->options;
     int code = -1;
 
     for (size_t i = 0; i < 2; i++)
-        for (size_t k = 0; code < 0 && outputs[i] && k < n; k++)
+        for (size_t k = 0; code < 0 && outputs[i] && k < settings->n_options;
+             k++)
             if (all[k].list)
                 code = pinna_refuse_own_input(usage, all[k].list, outputs[i]);
     return code;
 }
 
+/* Are there data, by the option of that name, and a model file to write? */
+static int check_needed(const pinna_usage *usage,
+                        const pinna_train_settings *settings, const char *data)
+{
+    const pinna_option *option = settings->options;
+    while (strcmp(option->name, data) != 0)
+        option++;
+    const bool has_data =
+        option->list ? option->list->n_items > 0 : *option->text != NULL;
+    const bool has_output = settings->train.output || settings->dry_run;
+
+    if (has_data && has_output)
+        return -1;
+    return pinna_usage_error(
+        usage, "%s%s%s%s %s needed", has_data ? "" : "--", has_data ? "" : data,
+        has_data || has_output ? "" : " and ", has_output ? "" : "-o",
+        has_data || has_output ? "is" : "are");
+}
+
 int pinna_train_settings_parse(const pinna_usage *usage,
                                pinna_train_settings *settings,
-                               const pinna_option *all, size_t n, int argc,
-                               char **argv)
+                               const pinna_option *own, size_t n,
+                               const char *data, int argc, char **argv)
 {
-    int code = pinna_option_file_parse(usage, all, n, argc, argv,
-                                       &settings->config, &settings->file);
+    pinna_train_settings *s = settings;
+
+    join_options(s, own, n);
+    int code = pinna_option_file_parse(usage, s->options, s->n_options, argc,
+                                       argv, &s->config, &s->file);
     if (code < 0)
-        code = check(usage, settings);
+        code = check(usage, s);
     if (code < 0)
-        code = check_outputs(usage, settings, all, n);
-    if (code < 0 && settings->show_config) {
+        code = check_outputs(usage, s);
+    if (code < 0 && s->show_config) {
         pinna_json json = {.file = stdout};
-        pinna_option_file_write(all, n, NULL, &json);
+        pinna_option_file_write(s->options, s->n_options, NULL, &json);
         code = PINNA_EXIT_DONE;
     }
-    return code;
+    return code < 0 ? check_needed(usage, s, data) : code;
+}
+
+int pinna_cell_option(const pinna_usage *usage, const char *name,
+                      pinna_cell_kind *cell)
+{
+    if (pinna_cell_from_name(name, cell))
+        return pinna_usage_error(usage, "--cell: there is no \"%s\"", name);
+    return -1;
 }
 
 pinna_status pinna_train_settings_join(pinna_train_settings *settings,
@@ -211,20 +240,6 @@ int pinna_train_settings_leave(const pinna_usage *usage,
     return status == PINNA_OK            ? code
            : status == PINNA_INTERRUPTED ? PINNA_EXIT_INTERRUPTED
                                          : PINNA_EXIT_START;
-}
-
-int pinna_train_settings_need(const pinna_usage *usage,
-                              const pinna_train_settings *settings,
-                              const char *data_option, bool has_data)
-{
-    const bool has_output = settings->train.output || settings->dry_run;
-
-    if (has_data && has_output)
-        return -1;
-    return pinna_usage_error(
-        usage, "%s%s%s %s needed", has_data ? "" : data_option,
-        has_data || has_output ? "" : " and ", has_output ? "" : "-o",
-        has_data || has_output ? "is" : "are");
 }
 
 bool pinna_hangs_on_validation(const pinna_train_options *options)

@@ -3,6 +3,7 @@
 #define PINNA_TOOLS_TRAIN_SETTINGS_H
 
 #include "dsp/status.h"
+#include "rnn/cell_kind.h"
 #include "tools/option_file.h"
 #include "tools/options.h"
 #include "tools/trainer.h"
@@ -16,25 +17,29 @@ typedef struct pinna_train_settings {
     const char *config, *statement;
     bool show_config, dry_run, warmup_given;
     pinna_option_file file;
+    pinna_option options[PINNA_MAX_OPTIONS]; /* all of them, for the model */
+    size_t n_options;
 } pinna_train_settings;
 
 /* What no task has its own value of. */
 pinna_train_settings pinna_train_settings_default(void);
 void pinna_train_settings_free(pinna_train_settings *settings);
 
-/* The options of a task [n] with the shared ones behind, which begin with
- * --output: to all [PINNA_MAX_OPTIONS]. Returns how many. */
-size_t pinna_train_settings_options(pinna_train_settings *settings,
-                                    const pinna_option *own, size_t n,
-                                    pinna_option *all);
-
-/* Reads command line and --config, checks what is shared, and answers
+/* Reads command line and --config by the options of a task [n] with the shared
+ * ones behind, which begin with --output; checks what is shared, and answers
  * --show-config. Without --warmup, what is set is at most half of the steps.
- * Returns -1 to go on, or the exit code. */
+ * The task's option named data, a text or a list, and a model file to write are
+ * needed unless nothing is to be written. Returns -1 to go on, or the exit
+ * code. The settings stay where they are from then on. */
 int pinna_train_settings_parse(const pinna_usage *usage,
                                pinna_train_settings *settings,
-                               const pinna_option *all, size_t n, int argc,
-                               char **argv);
+                               const pinna_option *own, size_t n,
+                               const char *data, int argc, char **argv);
+
+/* The cell that --cell names. Returns -1 to go on, or the exit code for one
+ * that there is not. */
+int pinna_cell_option(const pinna_usage *usage, const char *name,
+                      pinna_cell_kind *cell);
 
 /* If a launcher has started several ranks, join them: from here on n_threads
  * are those of all, and all but the rank that writes are quiet. */
@@ -47,13 +52,6 @@ int pinna_train_settings_leave(const pinna_usage *usage,
                                pinna_train_settings *settings,
                                pinna_status status, const pinna_error *error,
                                int code);
-
-/* -1 when there are data, by the option of that name, and a model file to
- * write, or nothing is to be written; else the exit code, after a line that
- * names what is missing. */
-int pinna_train_settings_need(const pinna_usage *usage,
-                              const pinna_train_settings *settings,
-                              const char *data_option, bool has_data);
 
 /* Does the course of the training hang on its validations? */
 bool pinna_hangs_on_validation(const pinna_train_options *options);
