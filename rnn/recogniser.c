@@ -1,5 +1,6 @@
 #include "rnn/recogniser.h"
 
+#include "dsp/clean_samples.h"
 #include "dsp/cmvn.h"
 #include "dsp/endpoint.h"
 #include "dsp/features.h"
@@ -12,16 +13,12 @@
 #include "rnn/stream_net.h"
 #include "rnn/word_maker.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Samples that are resampled at a time. */
 #define BLOCK 1024
-
-/* Louder than any sound (+60 dB re full scale): keeps powers finite. */
-#define SAMPLE_LIMIT 1000.0f
 
 struct pinna_recogniser {
     const pinna_model *model;
@@ -263,14 +260,6 @@ static void take_resampled(pinna_recogniser *r, const float *samples, size_t n)
     }
 }
 
-static void take_samples(float *to, const float *from, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const float x = from[i];
-        to[i] = isfinite(x) ? fminf(fmaxf(x, -SAMPLE_LIMIT), SAMPLE_LIMIT) : 0;
-    }
-}
-
 /* Zeros at the model's rate. */
 static void take_silence(pinna_recogniser *r, size_t n)
 {
@@ -307,7 +296,7 @@ void pinna_recogniser_process(pinna_recogniser *r, const float *samples,
 
     while (n > 0) {
         const size_t part = n < BLOCK ? n : BLOCK;
-        take_samples(r->clean, samples, part);
+        pinna_clean_samples(samples, part, r->clean);
         const size_t n_out =
             pinna_resampler_process(r->resampler, r->clean, part, r->resampled);
         r->n_heard += part;

@@ -1,8 +1,8 @@
 #include "rnn/step_decoder.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +10,7 @@ pinna_status pinna_step_decoder_use_beam(pinna_step_decoder *decoder,
                                          const pinna_ctc_beam_config *config,
                                          size_t n_best)
 {
+    assert(!decoder->beam);
     if (n_best > PINNA_MAX_N_BEST || config->max_delay > SIZE_MAX / 1000)
         return PINNA_BAD_ARG;
     const pinna_status status = pinna_ctc_beam_new(
@@ -96,13 +97,6 @@ void pinna_step_decoder_process(pinna_step_decoder *decoder,
         decoder->run_begin = now->sound.begin;
 }
 
-/* Add text to what is there [size]. */
-static void append(char *to, size_t size, const char *text)
-{
-    const size_t used = strlen(to);
-    snprintf(to + used, size - used, "%s", text);
-}
-
 /* The tail of the beam's hypothesis number `rank`. */
 static void write_tail(const pinna_step_decoder *decoder, size_t rank,
                        char *text, size_t size, double *score)
@@ -114,8 +108,9 @@ static void write_tail(const pinna_step_decoder *decoder, size_t rank,
     const bool joins = !words->model->word_tokens && !words->graph;
     bool space = false;
 
-    snprintf(text, size, "%s",
-             joins && words->has_open ? words->open.text : "");
+    *text = '\0';
+    if (joins && words->has_open)
+        pinna_append_text(text, size, words->open.text);
     for (size_t i = 0; i < n; i++) {
         const char *token = words->model->tokens[decoder->tail[i].token];
         if (words->graph) {
@@ -128,8 +123,8 @@ static void write_tail(const pinna_step_decoder *decoder, size_t rank,
             continue;
         }
         if (*text && (!joins || space))
-            append(text, size, " ");
-        append(text, size, token);
+            pinna_append_text(text, size, " ");
+        pinna_append_text(text, size, token);
         space = false;
     }
 }
@@ -174,8 +169,9 @@ void pinna_step_decoder_tail(const pinna_step_decoder *decoder, char *text,
 {
     const pinna_word_maker *words = decoder->words;
 
+    *text = '\0';
     if (decoder->beam)
         write_tail(decoder, 0, text, size, NULL);
-    else
-        snprintf(text, size, "%s", words->has_open ? words->open.text : "");
+    else if (words->has_open)
+        pinna_append_text(text, size, words->open.text);
 }

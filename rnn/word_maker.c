@@ -1,7 +1,6 @@
 #include "rnn/word_maker.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,14 +92,24 @@ void pinna_word_maker_end_word(pinna_word_maker *maker, uint32_t word)
 {
     if (!maker->has_open)
         return;
-    snprintf(maker->open.text, sizeof maker->open.text, "%s",
-             pinna_word_table_text(&maker->graph->words, word));
+    maker->open.text[0] = '\0';
+    pinna_append_text(maker->open.text, sizeof maker->open.text,
+                      pinna_word_table_text(&maker->graph->words, word));
     close_word(maker);
 }
 
 void pinna_word_maker_finish(pinna_word_maker *maker)
 {
     close_word(maker);
+}
+
+void pinna_append_text(char *to, size_t size, const char *text)
+{
+    size_t used = strlen(to);
+
+    for (; *text && used + 1 < size; text++)
+        to[used++] = *text;
+    to[used] = '\0';
 }
 
 bool pinna_word_maker_poll(pinna_word_maker *maker, pinna_word *word)

@@ -62,6 +62,10 @@ PINNA_REALTIME void pinna_word_maker_end_word(pinna_word_maker *maker,
 /* No token follows. */
 PINNA_REALTIME void pinna_word_maker_finish(pinna_word_maker *maker);
 
+/* Add a text to the one that is there [size], cut when too long. snprintf()
+ * would do, but may allocate. */
+PINNA_REALTIME void pinna_append_text(char *to, size_t size, const char *text);
+
 /* The next finished word, or false. */
 PINNA_REALTIME bool pinna_word_maker_poll(pinna_word_maker *maker,
                                           pinna_word *word);
