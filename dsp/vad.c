@@ -1,5 +1,6 @@
 #include "dsp/vad.h"
 
+#include "dsp/clean_samples.h"
 #include "dsp/fft.h"
 #include "dsp/framer.h"
 #include "dsp/noise_floor.h"
@@ -31,9 +32,6 @@ enum { MAX_AVERAGE = 64 };
  * by 3 dB a second. */
 static const double rise_s = 0.095, fall_db_per_s = 3;
 static const double lowest_peak_db = -80;
-
-/* Louder than any sound (+60 dB re full scale): keeps powers finite. */
-#define SAMPLE_LIMIT 1000.0f
 
 struct pinna_vad {
     pinna_vad_config config;
@@ -221,11 +219,9 @@ static void prepare_samples(pinna_vad *vad)
     float *x = vad->samples;
     double sum = 0;
 
-    for (size_t n = 0; n < vad->n_fft; n++) {
-        x[n] = isfinite(x[n]) ? fminf(fmaxf(x[n], -SAMPLE_LIMIT), SAMPLE_LIMIT)
-                              : 0;
+    pinna_clean_samples(x, vad->n_fft, x);
+    for (size_t n = 0; n < vad->n_fft; n++)
         sum += (double)x[n];
-    }
     const float mean = (float)(sum / (double)vad->n_fft);
     for (size_t n = 0; n < vad->n_fft; n++)
         x[n] = vad->window[n] * (x[n] - mean);

@@ -78,9 +78,9 @@ size_t pinna_ctc_beam_n_best(const pinna_ctc_beam *beam);
 
 /* What follows the tokens that were pulled, in prefix number `rank`: at most
  * max_tokens of tokens and words (may be NULL, as for pull); returns how many
- * there are, <= max_tail + 1. *score (may be
- * NULL) is the natural logarithm of the probability of the whole prefix, given
- * all frames so far, and what the guide adds. */
+ * there are, <= max_tail + 1. *score (may be NULL) is the natural logarithm of
+ * the probability of the whole prefix, given all frames so far, and what the
+ * guide adds. */
 PINNA_REALTIME size_t pinna_ctc_beam_tail(const pinna_ctc_beam *beam,
                                           size_t rank, pinna_ctc_token *tokens,
                                           uint32_t *words, size_t max_tokens,

@@ -9,7 +9,6 @@
 /* The level ends here so that it does not depend on the sample rate. */
 #define LEVEL_TOP_HZ 8000.0
 #define STEP_HZ      50.0
-#define MAX_BANDS    512
 
 struct pinna_denoise_ear {
     size_t n_bands, n_bins;
@@ -53,11 +52,12 @@ pinna_status pinna_denoise_ear_new(const pinna_denoise_bands *bands,
                                    pinna_denoise_ear **out)
 {
     *out = NULL;
-    if (bands->n_bands == 0 || bands->n_bands > MAX_BANDS || sample_rate == 0 ||
-        !(bands->level_ms > 0) || !isfinite(bands->floor_db))
+    if (bands->n_bands == 0 || bands->n_bands > PINNA_MAX_BANDS ||
+        sample_rate == 0 || !(bands->level_ms > 0) ||
+        !isfinite(bands->floor_db))
         return PINNA_BAD_ARG;
 
-    double centres[MAX_BANDS];
+    double centres[PINNA_MAX_BANDS];
     pinna_status status = pinna_erb_centres(
         bands->n_bands, STEP_HZ, bands->linear_hz, bands->top_hz, centres);
     if (status)

@@ -17,8 +17,10 @@
 /* Analysis and synthesis both; their product overlap-adds to one. */
 #define PINNA_DENOISE_WINDOW PINNA_WINDOW_VORBIS
 
+#define PINNA_MAX_BANDS 512
+
 typedef struct pinna_denoise_bands {
-    size_t n_bands;
+    size_t n_bands;           /* 1 .. PINNA_MAX_BANDS */
     double linear_hz, top_hz; /* as in pinna_erb_centres(), steps of 50 Hz */
     double floor_db; /* added to the power of each band; a sine at full scale
                         has about -4 dB */

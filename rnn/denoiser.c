@@ -1,5 +1,6 @@
 #include "rnn/denoiser.h"
 
+#include "dsp/clean_samples.h"
 #include "dsp/cmvn.h"
 #include "dsp/level.h"
 #include "dsp/stft.h"
@@ -10,9 +11,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Louder than any sound (+60 dB re full scale): keeps powers finite. */
-#define SAMPLE_LIMIT 1000.0f
 
 struct pinna_denoiser {
     const pinna_model *model;
@@ -191,14 +189,6 @@ static void shape_hop(pinna_denoiser *denoiser)
     pinna_istft_process(denoiser->istft, denoiser->spectrum, denoiser->out);
 }
 
-static void take_samples(float *to, const float *from, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const float x = from[i];
-        to[i] = isfinite(x) ? fminf(fmaxf(x, -SAMPLE_LIMIT), SAMPLE_LIMIT) : 0;
-    }
-}
-
 void pinna_denoiser_process(pinna_denoiser *denoiser, const float *in,
                             float *out, size_t n)
 {
@@ -219,7 +209,7 @@ void pinna_denoiser_process_linked(pinna_denoiser *const *denoisers,
 
         /* All are taken before any is given: the arrays may be the same. */
         for (size_t c = 0; c < n_channels; c++)
-            take_samples(denoisers[c]->in + begin, in[c] + done, part);
+            pinna_clean_samples(in[c] + done, part, denoisers[c]->in + begin);
         for (size_t c = 0; c < n_channels; c++) {
             memcpy(out[c] + done, denoisers[c]->out + begin,
                    part * sizeof(float));

@@ -64,9 +64,10 @@ static void reset_frame(size_t n_hidden, size_t n_batch, const float *h_prev,
                         float *gates, float *reset)
 {
     const size_t H = n_hidden;
+    const pinna_kernels *kernels = pinna_kernels_best();
 
     for (size_t b = 0; b < n_batch; b++, gates += 3 * H) {
-        pinna_kernels_best()->sigmoid(gates, 2 * H);
+        kernels->sigmoid(gates, 2 * H);
         for (size_t i = 0; i < H; i++)
             reset[b * H + i] = gates[i] * h_prev[b * H + i];
     }
@@ -78,6 +79,7 @@ static void forward_frame(size_t t, size_t n_hidden, size_t n_batch,
                           pinna_gru_reset_before_cache *cache, float *y)
 {
     const size_t H = n_hidden, size = H * sizeof(float);
+    const pinna_kernels *kernels = pinna_kernels_best();
 
     for (size_t b = 0; b < n_batch; b++) {
         const size_t row = t * n_batch + b;
@@ -87,7 +89,7 @@ static void forward_frame(size_t t, size_t n_hidden, size_t n_batch,
         if (pinna_frame_is_valid(lengths, b, t)) {
             const float *z = cache->gates + row * 3 * H + H;
             float *n = cache->gates + row * 3 * H + 2 * H;
-            pinna_kernels_best()->tanh(n, H);
+            kernels->tanh(n, H);
             for (size_t i = 0; i < H; i++)
                 h[i] = n[i] + z[i] * (h_prev[i] - n[i]);
             memcpy(y + row * H, h, size);

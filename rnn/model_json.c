@@ -15,7 +15,6 @@
  * asking for hours and gigabytes; what depends on several fields is checked
  * where the features are set up. */
 #define MAX_MELS   1024
-#define MAX_BANDS  512 /* as rnn/denoise_ear.c */
 #define MAX_RATE   768000
 #define MAX_WINDOW 1e6
 
@@ -67,7 +66,7 @@ static const pinna_field ear_fields[] = {
 
 #define BANDS(member, kind) #member, kind, offsetof(pinna_denoise_bands, member)
 static const pinna_field bands_fields[] = {
-    {BANDS(n_bands, PINNA_FIELD_SIZE), 1, MAX_BANDS},
+    {BANDS(n_bands, PINNA_FIELD_SIZE), 1, PINNA_MAX_BANDS},
     {BANDS(linear_hz, PINNA_FIELD_NUMBER), 0, MAX_RATE},
     {BANDS(top_hz, PINNA_FIELD_NUMBER), 1, MAX_RATE},
     /* As a float the power of the floor must stay a normal number. */

@@ -71,8 +71,8 @@ pinna_status pinna_recogniser_new_offline(const pinna_model *model,
 
 /* Decode with a beam search from now on, instead of the best token of each step
  * of the network, and keep the n_best best texts of the end, at most
- * PINNA_MAX_N_BEST. Before the first sample, or after reset(). The guide of the
- * config must outlive the recogniser. Fails with PINNA_BAD_ARG or
+ * PINNA_MAX_N_BEST. Once at most, before the first sample or after reset(). The
+ * guide of the config must outlive the recogniser. Fails with PINNA_BAD_ARG or
  * PINNA_NO_MEMORY, and then the recogniser can only be freed. */
 #define PINNA_MAX_N_BEST 1000
 pinna_status pinna_recogniser_use_beam(pinna_recogniser *recogniser,

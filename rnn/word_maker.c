@@ -1,0 +1,123 @@
+#include "rnn/word_maker.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+pinna_status pinna_word_maker_new(const pinna_model *model, double step_s,
+                                  pinna_word_maker *maker)
+{
+    *maker = (pinna_word_maker){
+        .model = model,
+        .step_s = step_s,
+        .queue = calloc(PINNA_RECOGNISER_QUEUE, sizeof *maker->queue)};
+    return maker->queue ? PINNA_OK : PINNA_NO_MEMORY;
+}
+
+void pinna_word_maker_free(pinna_word_maker *maker)
+{
+    free(maker->queue);
+}
+
+void pinna_word_maker_reset(pinna_word_maker *maker)
+{
+    maker->heard_s = maker->word_end = 0;
+    maker->has_open = false;
+    maker->first = maker->n_queued = maker->n_given = 0;
+}
+
+static void enqueue(pinna_word_maker *maker, const pinna_word *word)
+{
+    if (maker->n_queued == PINNA_RECOGNISER_QUEUE) {
+        maker->first = (maker->first + 1) % PINNA_RECOGNISER_QUEUE;
+        maker->n_queued--;
+    }
+    maker->queue[(maker->first + maker->n_queued) % PINNA_RECOGNISER_QUEUE] =
+        *word;
+    maker->n_given++;
+    maker->n_queued++;
+}
+
+static void close_word(pinna_word_maker *maker)
+{
+    if (!maker->has_open)
+        return;
+    maker->open.confidence = maker->confidence_sum / (float)maker->n_parts;
+    enqueue(maker, &maker->open);
+    maker->has_open = false;
+}
+
+/* Seconds of the stream, without the lead. */
+static double stream_time(const pinna_word_maker *maker, double time_s)
+{
+    return fmin(fmax(time_s - PINNA_RECOGNISER_LEAD_S, 0), maker->heard_s);
+}
+
+void pinna_word_maker_take(pinna_word_maker *maker,
+                           const pinna_ctc_token *token, double run_begin,
+                           const pinna_moment *then)
+{
+    const char *text = maker->model->tokens[token->token];
+    const bool is_word = maker->model->word_tokens && !maker->graph;
+    const double sure = (double)(token->first_frame + token->n_frames) *
+                        maker->step_s; /* when the run ended */
+    const double start = fmax(run_begin, maker->word_end);
+    const double end = fmax(fmin(sure, then->sound.end), start);
+
+    if (is_word || strcmp(text, " ") == 0)
+        close_word(maker);
+    if (text[0] == '<' || strcmp(text, " ") == 0)
+        return;
+
+    if (!maker->has_open) {
+        maker->open = (pinna_word){
+            .start = stream_time(maker, start),
+            .utterance = then->n_utterances > 0 ? then->n_utterances - 1 : 0};
+        maker->confidence_sum = 0;
+        maker->n_parts = 0;
+        maker->has_open = true;
+    }
+    const size_t used = strlen(maker->open.text), length = strlen(text);
+    if (used + length < PINNA_WORD_MAX)
+        memcpy(maker->open.text + used, text, length + 1);
+    maker->open.end = stream_time(maker, end);
+    maker->word_end = end;
+    maker->confidence_sum += token->confidence;
+    maker->n_parts++;
+    if (is_word)
+        close_word(maker);
+}
+
+void pinna_word_maker_end_word(pinna_word_maker *maker, uint32_t word)
+{
+    if (!maker->has_open)
+        return;
+    maker->open.text[0] = '\0';
+    pinna_append_text(maker->open.text, sizeof maker->open.text,
+                      pinna_word_table_text(&maker->graph->words, word));
+    close_word(maker);
+}
+
+void pinna_word_maker_finish(pinna_word_maker *maker)
+{
+    close_word(maker);
+}
+
+void pinna_append_text(char *to, size_t size, const char *text)
+{
+    size_t used = strlen(to);
+
+    for (; *text && used + 1 < size; text++)
+        to[used++] = *text;
+    to[used] = '\0';
+}
+
+bool pinna_word_maker_poll(pinna_word_maker *maker, pinna_word *word)
+{
+    if (maker->n_queued == 0)
+        return false;
+    *word = maker->queue[maker->first];
+    maker->first = (maker->first + 1) % PINNA_RECOGNISER_QUEUE;
+    maker->n_queued--;
+    return true;
+}
