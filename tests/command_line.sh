@@ -106,6 +106,20 @@ holds out '"level_after_db": -[1-9][0-9][0-9]'
 run denoise -q "$noisy" -o gated.wav --vad-threshold 101
 expect 2 1
 
+what="denoise --report"
+run denoise -q same.wav -o reported.wav --report page.html
+expect 0 0
+holds page.html "<h2>same.wav</h2>"
+same reported.wav filed.wav
+run denoise -q - -o reported.wav --report page.html <same.wav
+expect 2 1
+holds err "report takes named sound files"
+run denoise -q same.wav -o same.wav --report page.html
+expect 2 1
+run denoise -q no.wav -o reported.wav --report no.html
+expect 1 1
+[ ! -e no.html ] || fail "$what: a page about nothing"
+
 what="denoise to a folder"
 run denoise -q -j 1 "$noisy" "$digits" -o one
 expect 0 0
