@@ -591,7 +591,7 @@ run report -q - -o page.html
 expect 2 1
 
 # --- mix
-echo "{\"audio_filepath\": \"$noisy\"}" >noise.jsonl
+echo "{\"audio_filepath\": \"$noisy\", \"label\": \"hiss\"}" >noise.jsonl
 what="mix"
 for folder in set1 set2; do
     run mix --speech a.jsonl --noise noise.jsonl -o $folder --count 4 \
@@ -600,6 +600,8 @@ for folder in set1 set2; do
     expect 0 1
 done
 [ "$(wc -l <set1/pairs.jsonl)" -eq 6 ] || fail "$what: not 6 pairs"
+[ "$(grep -c '"label": "hiss"' set1/pairs.jsonl)" -eq 5 ] ||
+    fail "$what: not 5 labels"
 for file in clean/00000.wav noisy/00000.wav noisy/00003.wav pairs.jsonl; do
     same set1/$file set2/$file
 done
@@ -643,10 +645,27 @@ what="eval denoise"
 run eval denoise set1/pairs.jsonl
 expect 0 0
 holds out "^denoised  *5"
+holds out "^denoised, -5 dB  *2"
+holds out "^noisy, 5 dB  *2"
+holds out "onset_db"
 holds out "without speech lowered by"
-run eval denoise --json set1/pairs.jsonl
+run eval denoise --json --post-filter set1/pairs.jsonl
 expect 0 0
 holds out '"pairs": 6'
+holds out '"by_snr": \[{"snr_db": -5.00, "pairs": 2, '
+holds out '"by_label": \[{"label": "hiss", "pairs": 4, '
+
+what="eval denoise --pesq"
+printf '#!/bin/sh\necho "MOS-LQO = 3.25"\n' >pesq
+chmod +x pesq
+run eval denoise -q --pesq ./pesq set1/pairs.jsonl
+expect 0 0
+holds out "^denoised  *5 .* 3.250"
+run eval denoise -q --pesq false set1/pairs.jsonl
+expect 1 2
+holds err "no PESQ: .*noisy/0000.*: false: printed no MOS-LQO, exit code 1"
+holds err "no PESQ of 5 pairs"
+holds out "^denoised  *5"
 
 what="eval vad"
 run eval vad -q set1/pairs.jsonl

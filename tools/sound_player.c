@@ -1,16 +1,13 @@
 #include "tools/sound_player.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 pinna_status pinna_sound_player_open(const pinna_sound_blocks *blocks,
                                      double max_s, pinna_sound_player *player,
                                      pinna_error *error)
 {
     const pinna_audio_info *info = &blocks->info;
-    const char *root = getenv("TMPDIR");
 
     *player = (pinna_sound_player){
         .n_channels = info->n_channels <= 2 ? info->n_channels : 1,
@@ -19,17 +16,12 @@ pinna_status pinna_sound_player_open(const pinna_sound_blocks *blocks,
     };
     if (player->n_left == 0)
         return PINNA_OK;
-    if (!root || !*root || strlen(root) > 1000)
-        root = "/tmp";
-    snprintf(player->folder, sizeof player->folder, "%s/pinna-XXXXXX", root);
-    if (!mkdtemp(player->folder)) {
-        const int cause = errno;
-        player->folder[0] = '\0';
-        return pinna_fail(error, PINNA_IO, "%s: no temporary folder: %s",
-                          blocks->path, strerror(cause));
-    }
+    const pinna_status status =
+        pinna_temp_folder_make(blocks->path, &player->folder, error);
+    if (status)
+        return status;
     snprintf(player->path, sizeof player->path, "%s/sound.flac",
-             player->folder);
+             player->folder.path);
     return pinna_audio_writer_open(player->path, info->sample_rate,
                                    player->n_channels, 0, &player->writer,
                                    error);
@@ -38,10 +30,7 @@ pinna_status pinna_sound_player_open(const pinna_sound_blocks *blocks,
 void pinna_sound_player_close(pinna_sound_player *player)
 {
     pinna_audio_writer_abort(player->writer);
-    if (!player->folder[0])
-        return;
-    unlink(player->path);
-    rmdir(player->folder);
+    pinna_temp_folder_remove(&player->folder);
 }
 
 pinna_status pinna_sound_player_take(pinna_sound_player *player,

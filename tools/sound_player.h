@@ -7,6 +7,7 @@
 
 #include "dsp/status.h"
 #include "tools/sound_blocks.h"
+#include "tools/temp_folder.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -26,7 +27,8 @@ typedef struct pinna_sound_player {
     size_t n_channels;
     size_t n_done, n_left; /* samples; that still fit */
     double sample_rate;
-    char folder[1024], path[1040];
+    pinna_temp_folder folder;
+    char path[1040];
 } pinna_sound_player;
 
 /* For the blocks that follow; max_s 0: for none. */
