@@ -55,7 +55,7 @@ struct parts {
     pinna_istft *istft;
     pinna_denoise_ear *ear;
     pinna_stream_state *state;
-    float complex *spectrum; /* [HOP + 1] */
+    float complex *spectrum; /* [n_fft/2 + 1] */
     float *y;                /* [n_bands + 1] */
     float *heard;            /* [n_frames, n_bands] of the sound */
     size_t n_frames, at;     /* which the network gets next */
@@ -77,20 +77,20 @@ static pinna_status open_parts(struct parts *parts, size_t n_frames,
                                pinna_error *error)
 {
     const pinna_model *model = parts->model;
-    const size_t n_bands = model->bands.n_bands, n_fft = 2 * HOP;
+    const size_t n_bands = model->bands.n_bands;
+    const size_t n_fft = pinna_denoise_n_fft(&model->bands, SAMPLE_RATE);
 
     parts->n_frames = n_frames;
-    parts->spectrum = calloc(HOP + 1, sizeof *parts->spectrum);
+    parts->spectrum = calloc(n_fft / 2 + 1, sizeof *parts->spectrum);
     parts->y = calloc(n_bands + 1, sizeof *parts->y);
     parts->heard = calloc(n_frames * n_bands, sizeof *parts->heard);
     pinna_status status = parts->spectrum && parts->y && parts->heard
                               ? PINNA_OK
                               : PINNA_NO_MEMORY;
     if (!status)
-        status = pinna_stft_new(n_fft, HOP, PINNA_DENOISE_WINDOW, &parts->stft);
+        status = pinna_stft_new_low_delay(n_fft, HOP, &parts->stft);
     if (!status)
-        status =
-            pinna_istft_new(n_fft, HOP, PINNA_DENOISE_WINDOW, &parts->istft);
+        status = pinna_istft_new_low_delay(n_fft, HOP, &parts->istft);
     if (!status)
         status = pinna_denoise_ear_new(&model->bands, SAMPLE_RATE, &parts->ear);
     if (!status)
