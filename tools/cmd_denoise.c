@@ -2,10 +2,14 @@
 #include "tools/command.h"
 #include "tools/default_model.h"
 #include "tools/denoise_file.h"
+#include "tools/denoise_page.h"
+#include "tools/html_page.h"
 #include "tools/jobs.h"
 #include "tools/json_writer.h"
 #include "tools/options.h"
+#include "tools/output_file.h"
 #include "tools/output_paths.h"
+#include "tools/png_file.h"
 #include "tools/spectrogram_picture.h"
 
 #include <stdio.h>
@@ -19,18 +23,27 @@ static const pinna_usage usage = {
                "libsndfile "
                "opens,\n8 to 192 kHz, any number of channels; the output has "
                "the rate, "
-               "channels and\nlength of the input and lies in time with it.",
+               "channels and\nlength of the input and lies in time with it. "
+               "Its samples are "
+               "those that the\nplugins give live.",
     .examples = "  pinna denoise in.wav -o out.wav\n"
                 "  pinna denoise *.flac -o clean/ -j 4\n"
                 "  pinna denoise in.wav -o out.wav --atten-limit 12\n"
                 "  pinna denoise in.wav -o out.wav --picture out.png\n"
-                "  sox in.mp3 -t wav - | pinna denoise - -o - > out.wav\n",
+                "  pinna denoise *.wav -o clean/ --report clean.html\n"
+                "  pinna denoise in.wav -o out.wav --vad-threshold 50 "
+                "--vad-look-back 60\n"
+                "  sox in.mp3 -t wav - | pinna denoise - -o - > out.wav\n"
+                "  arecord -t raw -f S16_LE -r 48000 -c 1 | \\\n"
+                "      pinna denoise --raw s16:48000:1 - -o - | \\\n"
+                "      aplay -t raw -f S16_LE -r 48000 -c 1\n",
 };
 
 struct item {
     const char *input;
     const char *output;
     pinna_denoise_result result;
+    pinna_denoise_view view; /* for the page */
     pinna_status status;
     pinna_error error;
 };
@@ -38,11 +51,24 @@ struct item {
 struct work {
     struct item *items;
     pinna_denoise_settings settings;
-    const char *picture;
-    pinna_json json; /* without a file: no JSON is wanted */
+    const char *picture, *report;
+    pinna_output_file page; /* of the report */
+    pinna_json json;        /* without a file: no JSON is wanted */
     bool quiet;
     size_t n_failed;
 };
+
+static pinna_status draw(const struct work *work, const struct item *item,
+                         pinna_error *error)
+{
+    pinna_picture picture;
+    pinna_status status =
+        pinna_spectrogram_picture(item->input, item->output, &picture, error);
+    if (!status)
+        status = pinna_png_write(work->picture, &picture, error);
+    pinna_picture_free(&picture);
+    return status;
+}
 
 static bool work_on(void *user, size_t index)
 {
@@ -53,8 +79,10 @@ static bool work_on(void *user, size_t index)
         pinna_denoise_file(&work->settings, item->input, item->output,
                            &item->result, &item->error);
     if (!item->status && work->picture)
-        item->status = pinna_spectrogram_picture(item->input, item->output,
-                                                 work->picture, &item->error);
+        item->status = draw(work, item, &item->error);
+    if (!item->status && work->report)
+        item->status = pinna_denoise_view_make(item->input, item->output,
+                                               &item->view, &item->error);
     return item->status != PINNA_INTERRUPTED;
 }
 
@@ -87,9 +115,13 @@ static void write_json(pinna_json *json, const struct item *item)
 static void finish(void *user, size_t index)
 {
     struct work *work = user;
-    const struct item *item = &work->items[index];
+    struct item *item = &work->items[index];
     const pinna_denoise_result *result = &item->result;
 
+    if (!item->status && work->report)
+        item->status = pinna_denoise_page_add(work->page.stream, &item->view,
+                                              result, &item->error);
+    pinna_denoise_view_free(&item->view);
     if (item->status) {
         work->n_failed++;
         pinna_message("pinna denoise: %s", item->error.text);
@@ -104,14 +136,49 @@ static void finish(void *user, size_t index)
         write_json(&work->json, item);
 }
 
+static pinna_status begin_page(struct work *work, pinna_error *error)
+{
+    if (!work->report)
+        return PINNA_OK;
+    const pinna_status status =
+        pinna_output_file_open(work->report, &work->page, error);
+    if (!status)
+        pinna_html_begin(work->page.stream, "Denoised recordings");
+    return status;
+}
+
+/* No page appears when every file has failed. */
+static void finish_page(struct work *work, size_t n_done)
+{
+    pinna_error error;
+
+    if (!work->report)
+        return;
+    if (n_done == work->n_failed) {
+        pinna_output_file_abort(&work->page);
+        return;
+    }
+    pinna_denoise_page_end(work->page.stream);
+    if (pinna_output_file_commit(&work->page, &error)) {
+        work->n_failed++;
+        pinna_message("pinna denoise: %s", error.text);
+    }
+}
+
 static int run(struct work *work, const pinna_list *files, char *const *outputs,
                size_t n_jobs)
 {
     const size_t n = files->n_items;
     pinna_progress progress;
+    pinna_error error;
 
+    if (begin_page(work, &error)) {
+        pinna_message("pinna denoise: %s", error.text);
+        return PINNA_EXIT_START;
+    }
     work->items = calloc(n, sizeof *work->items);
     if (!work->items) {
+        pinna_output_file_abort(&work->page);
         pinna_message("pinna denoise: out of memory");
         return PINNA_EXIT_START;
     }
@@ -133,6 +200,9 @@ static int run(struct work *work, const pinna_list *files, char *const *outputs,
     if (work->json.file)
         pinna_json_close(&work->json, ']');
     pinna_progress_end(&progress);
+    finish_page(work, n_done);
+    for (size_t i = 0; i < n; i++) /* those that were cut short */
+        pinna_denoise_view_free(&work->items[i].view);
     free(work->items);
 
     return pinna_jobs_exit_code(n, n_done, work->n_failed);
@@ -149,32 +219,89 @@ static int check(const pinna_list *files, const char *output,
     if (work->json.file && strcmp(output, "-") == 0)
         return pinna_usage_error(
             &usage, "--json and -o - would both go to standard output");
-    if (work->picture && (files->n_items > 1 || strcmp(output, "-") == 0 ||
-                          strcmp(files->items[0], "-") == 0))
-        return pinna_usage_error(&usage,
-                                 "--picture takes one FILE and one named OUT");
+    if (work->picture && files->n_items > 1)
+        return pinna_usage_error(&usage, "--picture takes one FILE");
+    if (!work->picture && !work->report)
+        return -1;
+
+    /* What is drawn is read again. */
+    const char *option = work->picture ? "--picture" : "--report";
+    bool named = strcmp(output, "-") != 0;
+    for (size_t i = 0; i < files->n_items; i++)
+        named = named && strcmp(files->items[i], "-") != 0;
+    if (!named || work->settings.raw)
+        return pinna_usage_error(
+            &usage, "%s takes named sound files, FILE and OUT", option);
     return -1;
 }
 
+/* Returns -1 to go on, or the exit code. */
+static int take_raw(const char *text, pinna_raw_format *format,
+                    pinna_denoise_settings *settings)
+{
+    settings->raw = format;
+    return pinna_raw_format_parse(text, format)
+               ? -1
+               : pinna_usage_error(&usage, "--raw %s: not like s16:48000:1",
+                                   text);
+}
+
+/* An option whose value is that of a control. */
+#define CONTROL(control)                                                       \
+    .number = &settings->controls[control],                                    \
+    .low = (double)pinna_controls[control].least,                              \
+    .high = (double)pinna_controls[control].most
+
 int pinna_cmd_denoise(int argc, char **argv)
 {
-    struct work work = {.settings = {.limit_db = 100}};
-    const char *output = NULL, *model_path = NULL;
+    struct work work = {.settings = pinna_denoise_settings_default()};
+    pinna_denoise_settings *settings = &work.settings;
+    const char *output = NULL, *model_path = NULL, *raw = NULL;
     size_t n_jobs = pinna_default_jobs();
-    bool json = false;
+    bool json = false, independent = false;
+    pinna_raw_format format;
     const pinna_option options[] = {
         {"output", 'o', "OUT",
          "the file to write; a folder for several FILEs;\n- for stdout",
          .text = &output},
         {"atten-limit", 'a', "DB",
          "lower no part of the sound by more than DB\n(default 100: no limit)",
-         .number = &work.settings.limit_db, .low = 0, .high = 100},
+         CONTROL(PINNA_CONTROL_ATTENUATION_LIMIT)},
+        {"mix", 0, "PERCENT",
+         "how much of the result is denoised; the rest is as\nit came (100)",
+         CONTROL(PINNA_CONTROL_MIX)},
+        {"post-filter", 0, NULL,
+         "lower what is lowered a little further (the\nenvelope post-filter "
+         "of PercepNet)",
+         .flag = &settings->post_filter},
+        {"vad-threshold", 0, "PERCENT",
+         "silence where speech is less probable (default 0:\nnever)",
+         CONTROL(PINNA_CONTROL_VAD_THRESHOLD)},
+        {"vad-hold", 0, "MS", "not so shortly after speech, though (250)",
+         CONTROL(PINNA_CONTROL_VAD_HOLD)},
+        {"vad-look-back", 0, "MS", "nor so shortly before it (0)",
+         CONTROL(PINNA_CONTROL_VAD_LOOK_BACK)},
+        {"output-gain", 0, "DB", "of everything (0)",
+         CONTROL(PINNA_CONTROL_OUTPUT_GAIN)},
+        {"independent", 0, NULL,
+         "each channel by itself; else all get the same\ngains, so that "
+         "directions stay",
+         .flag = &independent},
+        {"raw", 0, "FORMAT:RATE:CHANNELS",
+         "samples without a header, in and out: FORMAT is\n" PINNA_RAW_FORMATS
+         " (little-endian). An OUT\nwith the suffix of a sound file becomes "
+         "one",
+         .text = &raw},
         {"model", 'm', "MODEL",
          "a model of `pinna train denoise` instead of "
          "the\none built in",
          .text = &model_path},
         {"picture", 'p', "PNG", "draw the spectrogram before and after",
          .text = &work.picture},
+        {"report", 0, "PAGE.html",
+         "a web page with spectrograms, players and figures\nbefore and after, "
+         "which needs nothing else",
+         .text = &work.report},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
          .count = &n_jobs, .low = 1, .high = 256},
         {"json", 0, NULL, "figures on stdout as JSON", .flag = &json},
@@ -191,14 +318,22 @@ int pinna_cmd_denoise(int argc, char **argv)
     if (json)
         work.json.file = stdout;
     if (code < 0)
+        code = raw ? take_raw(raw, &format, settings) : -1;
+    if (code < 0)
         code = check(&files, output, &work);
+    if (independent)
+        settings->controls[PINNA_CONTROL_STEREO_LINK] = 0;
     if (code < 0)
         code =
             pinna_load_model("denoise", model_path, PINNA_TASK_DENOISE, &model);
     if (code < 0)
         code = pinna_output_paths(&usage, &files, output, NULL, &outputs);
+    if (code < 0 && (work.picture || work.report))
+        code = pinna_refuse_own_inputs(&usage, &files, outputs);
+    if (code < 0 && work.report)
+        code = pinna_refuse_own_input(&usage, &files, work.report);
     if (code < 0) {
-        work.settings.model = model;
+        settings->model = model;
         code = run(&work, &files, outputs, n_jobs);
     }
     pinna_output_paths_free(outputs, files.n_items);
