@@ -42,6 +42,12 @@ pinna_status pinna_quantise_params(pinna_params *params)
     return PINNA_OK;
 }
 
+void pinna_unquantise_params(pinna_params *params)
+{
+    for (size_t i = 0; i < params->n_items; i++)
+        pinna_param_free_int8(&params->items[i]);
+}
+
 bool pinna_is_quantised(const pinna_params *params)
 {
     bool any = false;

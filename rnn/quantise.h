@@ -25,7 +25,10 @@ float pinna_quantise_row(const float *row, size_t n, int8_t *q);
  * were. */
 pinna_status pinna_quantise_params(pinna_params *params);
 
-/* Whether any matrix is. */
+/* Let the integers go and keep the values, which training can begin with. */
+void pinna_unquantise_params(pinna_params *params);
+
+/* Whether any matrix is quantised. */
 bool pinna_is_quantised(const pinna_params *params);
 
 #endif

@@ -100,6 +100,13 @@ static void test_params_keep_the_vectors(void **state)
         }
     }
     assert_int_equal(pinna_quantise_params(&params), PINNA_BAD_ARG);
+
+    /* Back to floats: those that the integers stand for. */
+    memcpy(kept.values, params.values, params.n_values * sizeof(float));
+    pinna_unquantise_params(&params);
+    assert_false(pinna_is_quantised(&params));
+    assert_memory_equal(params.values, kept.values,
+                        params.n_values * sizeof(float));
     pinna_params_free(&params);
     pinna_params_free(&kept);
 }

@@ -43,10 +43,6 @@ pinna_status pinna_read_init_model(const char *path, const char *task,
     if (strcmp((*model)->task, task) != 0)
         return pinna_fail(error, PINNA_BAD_ARG, "%s: it is for task \"%s\"",
                           path, (*model)->task);
-    if (pinna_is_quantised(&(*model)->network.params))
-        return pinna_fail(error, PINNA_BAD_ARG,
-                          "%s: training cannot begin with int8 weights: give "
-                          "the model that it was converted from",
-                          path);
+    pinna_unquantise_params(&(*model)->network.params);
     return PINNA_OK;
 }

@@ -10,8 +10,8 @@
 int pinna_load_model(const char *command, const char *path, const char *task,
                      pinna_model **model);
 
-/* The file that training begins with: for task, and not of int8 weights, whose
- * rounding undoes the small steps of an optimiser. */
+/* The file that training begins with, for task. Weights of int8 become the
+ * floats that they stand for. */
 pinna_status pinna_read_init_model(const char *path, const char *task,
                                    pinna_model **model, pinna_error *error);
 
