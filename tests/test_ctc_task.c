@@ -83,10 +83,7 @@ static pinna_ctc_task_config config_for(size_t n_threads, double dropout)
         .labels = &labels,
         .dropout = dropout,
         .max_seconds = 4,
-        .batch_size = BATCH,
-        .n_shares = n_threads,
-        .n_threads = n_threads,
-        .seed = 9,
+        .plan = {BATCH, n_threads, n_threads, 9},
     };
 }
 
@@ -321,7 +318,7 @@ static void test_normalisation(void **state)
         float *frames;
         size_t n_frames;
 
-        pinna_rng_seed(&rng, config.seed, number);
+        pinna_rng_seed(&rng, config.plan.seed, number);
         do
             pinna_ctc_item_plan(&config.training, &rng, &item);
         while (pinna_ctc_item_longest(&item) >

@@ -10,15 +10,6 @@ for text in "one two three" seven; do
     echo "{\"audio_filepath\": \"a.flac\", \"text\": \"$text\"}"
 done >a.jsonl
 
-what="a task that trains as one process"
-{ echo x; seq 100; } >series.csv
-code=0
-OMPI_COMM_WORLD_SIZE=2 "$pinna" train regress --train series.csv \
-    -o x.safetensors >out 2>err || code=$?
-expect 3 1
-holds err "pinna train regress: trains as one process"
-[ ! -e x.safetensors ] || fail "$what: wrote a model"
-
 what="a launcher without MPI in the build"
 if [ "$built_with" = none ]; then
     code=0
@@ -124,6 +115,58 @@ same m.safetensors whole.safetensors
 figures log.csv >parts.csv
 same parts.csv whole.csv
 
+# The small tasks: one process of two threads against two ranks of one.
+awk 'BEGIN { print "x"; for (t = 0; t < 200; t++) print sin(t) }' >series.csv
+yes "the cat sat on the mat." | head -n 99 >book.txt
+{
+    echo text,mood
+    yes "not good,bad
+very good,fine
+good,fine" | head -n 60
+} >moods.csv
+yes "one,1
+two,2
+three,3" | head -n 60 >words.csv
+
+# alike TASK OPTION...
+alike() {
+    task=$1
+    shift
+    what="train $task by ranks"
+    for how in "" "$mpirun -np 2"; do
+        threads=2
+        [ -z "$how" ] || threads=1
+        # shellcheck disable=SC2086 # lists of words
+        $how "$pinna" train "$task" "$@" --steps 20 --validate-every 10 \
+            --hidden 8 --threads $threads -o t.safetensors --log t.csv \
+            >"$threads.out" 2>err || fail "$what: exit code $?"
+        [ "$(grep -c "^step " err)" -eq 2 ] || fail "$what: not 2 validations"
+        mv t.safetensors "$threads.safetensors"
+        figures t.csv >"$threads.csv"
+        rm t.safetensors.checkpoint t.csv
+    done
+    same 1.safetensors 2.safetensors
+    same 1.csv 2.csv
+    same 1.out 2.out
+}
+alike regress --train series.csv --dropout 0.2 --layers 2
+alike generate --train book.txt --layers 2
+alike classify --train moods.csv --words
+alike classify --train a.jsonl --val a.jsonl
+alike seq2seq --train words.csv --sampling 0.5
+
+what="another table"
+mkdir other
+sed s/not/never/ moods.csv >other/moods.csv
+code=0
+# shellcheck disable=SC2086 # a list of words
+timeout 120 $mpirun -np 1 "$pinna" train classify --train moods.csv \
+    -o n.safetensors : -np 1 --wdir "$work/other" "$pinna" train classify \
+    --train moods.csv -o n.safetensors >out 2>err || code=$?
+[ "$code" -eq 3 ] || fail "$what: exit code $code"
+holds err "^pinna train classify: rank 1 (.*): other "
+[ ! -e n.safetensors.checkpoint ] || fail "$what: began"
+
 # refused TEXT FOLDER OPTION...: a rank in the folder with these options does
 # not go with another
 refused() {
@@ -140,7 +183,6 @@ refused() {
     holds err "^pinna train ctc: rank 1 (.*): $text"
     [ ! -e n.safetensors.checkpoint ] || fail "$what: began"
 }
-mkdir other
 cp a.flac other
 sed s/seven/eight/ a.jsonl >other/a.jsonl
 what="another seed"

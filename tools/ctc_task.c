@@ -41,12 +41,11 @@ static pinna_status worker_new(const pinna_ctc_task *task, worker *w)
         .distortion = &config->distortion,
         .labels = config->labels,
         .max_seconds = config->max_seconds,
-        .batch_size = config->batch_size,
-        .seed = config->seed,
+        .batch_size = config->plan.batch_size,
+        .seed = config->plan.seed,
         .ahead = config->ahead,
     };
-    const size_t max_items =
-        (config->batch_size + config->n_shares - 1) / config->n_shares;
+    const size_t max_items = pinna_share_plan_most(&config->plan);
     const size_t max_steps = task->input.max_steps;
 
     w->dy = malloc(max_items * max_steps * model->n_tokens * sizeof(float));
@@ -93,7 +92,7 @@ static bool some_item_fits(const pinna_ctc_task *task)
     for (uint64_t number = 0; number < 2000; number++) {
         pinna_ctc_item item;
         pinna_rng rng;
-        pinna_rng_seed(&rng, task->config.seed, number);
+        pinna_rng_seed(&rng, task->config.plan.seed, number);
         pinna_ctc_item_plan(&task->config.training, &rng, &item);
         if (item.n_clips > 0 &&
             pinna_ctc_item_longest(&item) <= task->input.max_samples)
@@ -107,10 +106,9 @@ pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
                                 pinna_error *error)
 {
     *out = NULL;
-    if (config->n_threads == 0 || config->n_threads > config->n_shares ||
-        config->n_threads > PINNA_MAX_THREADS)
+    if (!pinna_share_plan_is_valid(&config->plan))
         return pinna_fail(error, PINNA_BAD_ARG, "%zu threads are not 1 to %d",
-                          config->n_threads, PINNA_MAX_THREADS);
+                          config->plan.n_threads, PINNA_MAX_THREADS);
     pinna_status status = PINNA_OK;
     for (size_t i = 0; !status && i < config->training.n_corpora; i++)
         status = check_texts(config, &config->training.corpora[i], error);
@@ -133,7 +131,7 @@ pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
                           "no training clip with its pauses fits into %g s",
                           config->max_seconds);
     }
-    for (size_t i = 0; !status && i < config->n_threads; i++)
+    for (size_t i = 0; !status && i < config->plan.n_threads; i++)
         status = worker_new(task, &task->workers[i]);
     if (status) {
         pinna_ctc_task_free(task);
@@ -148,7 +146,7 @@ void pinna_ctc_task_free(pinna_ctc_task *task)
 {
     if (!task)
         return;
-    for (size_t i = 0; i < task->config.n_threads; i++)
+    for (size_t i = 0; i < task->config.plan.n_threads; i++)
         worker_free(&task->workers[i]);
     pinna_ctc_input_free(&task->input);
     free(task);
@@ -159,7 +157,7 @@ static pinna_status batch_loss(const pinna_ctc_task *task, worker *w,
                                double *loss)
 {
     const size_t V = task->model->n_tokens, n = batch->n;
-    const float scale = 1.0f / (float)task->config.batch_size;
+    const float scale = 1.0f / (float)task->config.plan.batch_size;
 
     memset(w->dy, 0, batch->n_steps * n * V * sizeof(float));
     for (size_t b = 0; b < n; b++) {
@@ -309,7 +307,7 @@ pinna_status pinna_ctc_task_normalise(pinna_ctc_task *task, pinna_model *model,
         pinna_ctc_item item;
         size_t n_steps;
         pinna_ctc_plan_fitting(&task->config.training, input->max_samples,
-                               task->config.seed, i, &rng, &item);
+                               task->config.plan.seed, i, &rng, &item);
         status = pinna_ctc_input_make(input, &item, &rng, &n_steps);
         if (!status)
             pinna_cmvn_stats_add(&stats, input->column, n_steps);

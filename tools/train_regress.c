@@ -106,9 +106,7 @@ static pinna_status train(const settings *s, const pinna_series *series,
         .series = series,
         .n_learned = n_items - n_held_out,
         .dropout = s->layers.dropout,
-        .batch_size = s->shared.train.batch_size,
-        .n_threads = s->shared.train.n_threads,
-        .seed = s->shared.train.seed,
+        .plan = pinna_share_plan_of(&s->shared.train),
     };
     pinna_status status = new_model(s, series, config.n_learned, &model, error);
     if (!status) {
@@ -120,8 +118,12 @@ static pinna_status train(const settings *s, const pinna_series *series,
         const pinna_train_task interface = pinna_regress_task_interface(task);
         status = pinna_train_run(&usage, &s->shared, &interface, model, error);
     }
-    if (!status && !s->shared.dry_run)
-        status = compare(s, series, model, config.n_learned, n_items, error);
+    if (!status && !s->shared.dry_run) {
+        if (pinna_ranks_writes(s->shared.train.ranks))
+            status =
+                compare(s, series, model, config.n_learned, n_items, error);
+        status = pinna_ranks_agree(s->shared.train.ranks, status, error);
+    }
     pinna_regress_task_free(task);
     pinna_model_free(model);
     return status;
@@ -153,13 +155,15 @@ static int parse_and_run(settings *s, int argc, char **argv)
         return code;
 
     pinna_error error = {""};
-    pinna_series series;
-    pinna_status status =
-        pinna_series_read(s->table, s->columns, &series, &error);
+    pinna_series series = {0};
+    pinna_status status = pinna_train_settings_join(&s->shared, &error);
+    if (!status)
+        status = pinna_series_read(s->table, s->columns, &series, &error);
     if (!status)
         status = train(s, &series, &error);
     pinna_series_free(&series);
-    return pinna_train_end(&usage, status, &error);
+    return pinna_train_settings_leave(&usage, &s->shared, status, &error,
+                                      PINNA_EXIT_DONE);
 }
 
 int pinna_train_regress(int argc, char **argv)
