@@ -805,6 +805,18 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     run info load.safetensors
     holds out "task  *regress"
     holds out "column_list  *load hour"
+    run info load.safetensors.checkpoint
+    expect 0 0
+    holds out "kind  *checkpoint"
+    holds out "step  *3$"
+    holds out "training  *{\"command\": \"train regress\", .*\"window\": 5"
+    run info --json load.safetensors.checkpoint
+    expect 0 0
+    holds out "\"step\": 3, .*\"training\": \"{"
+    cp load.safetensors not.checkpoint
+    run info not.checkpoint
+    expect 1 1
+    holds err "not.checkpoint: not a checkpoint"
     run eval regress -m load.safetensors load.csv
     expect 0 0
     holds out "forecasts  *195"

@@ -47,6 +47,7 @@ static pinna_checkpoint checkpoint_of(trainer *t)
     pinna_params *params = &t->model->network.params;
     pinna_checkpoint state = {
         .run = t->run,
+        .training = t->model->training,
         .n_values = params->n_values,
         .arrays = {{.name = "weights", .values = params->values},
                    {.name = "ema", .values = t->ema}},
