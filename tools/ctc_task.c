@@ -7,6 +7,7 @@
 #include "tools/ctc_batches.h"
 #include "tools/ctc_input.h"
 #include "tools/ctc_segments.h"
+#include "tools/frame_cache.h"
 #include "tools/wer.h"
 
 #include <math.h>
@@ -27,7 +28,8 @@ typedef struct worker {
 struct pinna_ctc_task {
     pinna_ctc_task_config config;
     const pinna_model *model;
-    pinna_ctc_input input; /* of validation */
+    pinna_frame_cache *cache; /* of recordings as they are */
+    pinna_ctc_input input;    /* of validation */
     worker workers[PINNA_MAX_THREADS];
 };
 
@@ -40,6 +42,7 @@ static pinna_status worker_new(const pinna_ctc_task *task, worker *w)
         .material = &config->training,
         .distortion = &config->distortion,
         .labels = config->labels,
+        .cache = task->cache,
         .max_seconds = config->max_seconds,
         .batch_size = config->plan.batch_size,
         .seed = config->plan.seed,
@@ -101,6 +104,23 @@ static bool some_item_fits(const pinna_ctc_task *task)
     return false;
 }
 
+/* Of all recordings that may be heard as they are. */
+static pinna_status cache_new(const pinna_ctc_task_config *config, size_t width,
+                              pinna_frame_cache **cache)
+{
+    const size_t n = config->training.n_corpora;
+    const pinna_corpus **all = malloc((n + 1) * sizeof *all);
+
+    if (!all)
+        return PINNA_NO_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        all[i] = &config->training.corpora[i];
+    all[n] = config->validation;
+    const pinna_status status = pinna_frame_cache_new(all, n + 1, width, cache);
+    free(all);
+    return status;
+}
+
 pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
                                 const pinna_model *model, pinna_ctc_task **out,
                                 pinna_error *error)
@@ -122,9 +142,13 @@ pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
     task->config = *config;
     task->model = model;
-    status = pinna_ctc_input_new(model, &task->config.training,
-                                 &task->config.distortion, config->max_seconds,
-                                 &task->input);
+    status =
+        cache_new(config, model->network.config.n_in / model->ctc_ear.stack,
+                  &task->cache);
+    if (!status)
+        status = pinna_ctc_input_new(model, &task->config.training,
+                                     &task->config.distortion, task->cache,
+                                     config->max_seconds, &task->input);
     if (!status && !some_item_fits(task)) {
         pinna_ctc_task_free(task);
         return pinna_fail(error, PINNA_BAD_ARG,
@@ -149,6 +173,7 @@ void pinna_ctc_task_free(pinna_ctc_task *task)
     for (size_t i = 0; i < task->config.plan.n_threads; i++)
         worker_free(&task->workers[i]);
     pinna_ctc_input_free(&task->input);
+    pinna_frame_cache_free(task->cache);
     free(task);
 }
 

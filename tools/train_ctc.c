@@ -274,7 +274,7 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .number = &s->dropout, .low = 0, .high = 0.9},
         {"plain", 0, NULL,
          "recordings as they are: no strings, speeds, rooms,\nfilters, noises, "
-         "levels",
+         "levels; their features are computed once",
          .flag = &s->plain},
         {"snr-low", 0, "DB", "lowest SNR of the noise (default 0)",
          .number = &s->low_snr_db, .low = -60, .high = 100},
