@@ -824,6 +824,15 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     expect 1 1
     holds out "^\[{\"file\": \"load.csv\", \"forecasts\": 195, \"mse\": "
     holds err "no such file: none.csv"
+    what="train regress --streams"
+    run train regress -q --train load.csv --streams 3 --window 5 $tiny \
+        -o streams.safetensors
+    expect 0 0
+    run info streams.safetensors
+    holds out "network .*2 streams, each dense 3"
+    run eval regress -m streams.safetensors load.csv
+    expect 0 0
+    holds out "forecasts  *195"
     what="eval regress, columns in another order"
     run train regress -q --train load.csv --window 5 $tiny -o all.safetensors
     expect 0 0

@@ -54,7 +54,7 @@ static image *const images[] = {&ctc,      &denoise,  &both_ways, &regress,
                                 &generate, &classify, &seq2seq,   &int8};
 /* Values in the JSON text of each before "training". */
 static const size_t n_values_of[] = {
-    4 + 6 + 1 + 22 + 2, 4 + 6 + 1 + 5,      4 + 10 + 1 + 22 + 2,
+    4 + 6 + 1 + 22 + 2, 4 + 6 + 1 + 5,      4 + 11 + 1 + 22 + 2,
     4 + 10 + 2 + 1 + 2, 4 + 6 + 2,          4 + 6 + 2 + 2 + 1,
     3 + 2 + 2 + 1 + 5,  4 + 6 + 1 + 22 + 2,
 };
@@ -551,7 +551,7 @@ static const damage ctc_damages[] = {
 
 static const damage both_ways_damages[] = {
     {"\"format\":2", "\"format\":3", "format"},
-    {"\"format\":2", "\"format\":1", "gru.weight_ih_l0\": missing"},
+    {"\"format\":2", "\"format\":1", "dense_in.weight\": missing"},
     {"\"lstm\"", "\"LSTM\"", "network.cell"},
     {"\"lstm\"", "\"gru\"", "gru.weight_ih_l0\": missing"},
     {"\"lstm\"", "\"gru_reset_before\"", "gru.weight_ih_l0\": missing"},
@@ -560,6 +560,15 @@ static const damage both_ways_damages[] = {
     {"\"bidirectional\":true", "\"bidirectional\":1", "network.bidirectional"},
     {"\"learned_state\":true", "\"learned_state\":false", "lstm.h0_l0"},
     {"\"layer_norm\":true", "\"layer_norm\":false", "layer_norm.0.weight"},
+    {"\"streams\":[7,3]", "\"streams\":[]", "network.streams"},
+    {"\"streams\":[7,3]", "\"streams\":[7]", "network.streams"},
+    {"\"streams\":[7,3]", "\"streams\":[7,3.0]", "network.streams"},
+    {"\"streams\":[7,3]", "\"streams\":[11,-1]", "network.streams"},
+    {"\"streams\":[7,3]", "\"streams\":[1,1,1,1,1,1,1,1,1,1]",
+     "streams.0.weight"},
+    {"\"streams\":[7,3]", "\"streams\":[3,7]", "streams.0.weight"},
+    {"\"n_dense\":3", "\"n_dense\":0", "network.streams"},
+    {"\"n_dense\":3", "\"n_dense\":4096", "network.streams"},
 };
 
 static const damage denoise_damages[] = {

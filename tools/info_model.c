@@ -37,13 +37,16 @@ static void tell_bands(pinna_facts *facts, const pinna_denoise_bands *bands)
 static void tell_network(pinna_facts *facts,
                          const pinna_network_config *network)
 {
-    char text[160];
+    char text[192], streams[48] = "";
 
+    if (network->n_streams > 0)
+        snprintf(streams, sizeof streams, "%zu streams, each ",
+                 network->n_streams);
     snprintf(text, sizeof text,
-             "%zu in, dense %zu, %s %zu x %zu%s%s%s, %zu out%s", network->n_in,
-             network->n_dense, pinna_cell_name(network->cell),
-             network->n_layers, network->n_hidden,
-             network->bidirectional ? " both ways" : "",
+             "%zu in, %sdense %zu, %s %zu x %zu%s%s%s, %zu out%s",
+             network->n_in, streams, network->n_dense,
+             pinna_cell_name(network->cell), network->n_layers,
+             network->n_hidden, network->bidirectional ? " both ways" : "",
              network->layer_norm ? ", layer norm" : "",
              network->learned_state ? ", learned first state" : "",
              network->n_out, network->skip ? ", all layers to the output" : "");
