@@ -234,6 +234,10 @@ static void assert_same_model(const pinna_model *a, const pinna_model *b)
                      b->network.config.learned_state);
     assert_int_equal(a->network.config.layer_norm,
                      b->network.config.layer_norm);
+    assert_int_equal(a->network.config.n_streams, b->network.config.n_streams);
+    assert_memory_equal(a->network.config.stream_widths,
+                        b->network.config.stream_widths,
+                        sizeof a->network.config.stream_widths);
 
     assert_int_equal(a->n_tokens, b->n_tokens);
     for (size_t i = 0; i < a->n_tokens; i++)
@@ -313,6 +317,24 @@ static void round_trip(pinna_model *model)
     pinna_model_free(model);
 }
 
+/* All but the streams would be old enough for format 1. */
+static pinna_model *new_gru_with_streams(void)
+{
+    pinna_model *model = new_denoise_model();
+    pinna_network_config config = model->network.config;
+    pinna_rng rng;
+
+    config.n_dense = 3;
+    config.n_streams = 2;
+    config.stream_widths[0] = 1;
+    config.stream_widths[1] = config.n_in - 1;
+    pinna_network_free(&model->network);
+    assert_int_equal(pinna_network_new(&config, &model->network), PINNA_OK);
+    pinna_rng_seed(&rng, 1, 0);
+    pinna_network_init(&model->network, &rng);
+    return model;
+}
+
 static void test_round_trip_is_exact(void **state)
 {
     (void)state;
@@ -324,6 +346,7 @@ static void test_round_trip_is_exact(void **state)
     round_trip(new_generate_model());
     round_trip(new_classify_model());
     round_trip(new_seq2seq_model());
+    round_trip(new_gru_with_streams());
 
     for (size_t k = 0; k < PINNA_N_CELL_KINDS; k++) {
         pinna_model *other = new_denoise_model();

@@ -30,7 +30,7 @@ fi
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 mpirun="mpirun --oversubscribe --bind-to none"
 train="train ctc --train a.jsonl --val a.jsonl --max-seconds 12 --hidden 16 \
---layers 1 --warmup 1 --batch 5 --steps 100 --validate-every 5 \
+--layers 1 --warmup 1 --batch 5 --steps 40 --validate-every 2 \
 --schedule plateau --lr-patience 1 -o m.safetensors --log log.csv"
 
 # ranks OPTION...: two of them with a thread each, in the background; $launcher
@@ -89,7 +89,7 @@ rm m.safetensors* log.csv
 
 what="a rank is killed"
 ranks
-await "^step 15 "
+await "^step 6 "
 kill -9 "$(cat pid.1)"
 ended
 [ "$code" -ne 0 ] || fail "$what: exit code 0"
@@ -98,13 +98,13 @@ holds err "rank 1"
 
 what="Ctrl-C"
 ranks --resume
-await "^step 3[05] "
+await "^step 1[24] "
 kill -INT $launcher
 ended
 [ "$code" -ne 0 ] || fail "$what: exit code 0"
 [ "$(grep -c "^pinna train ctc: .*--resume goes on" err)" -eq 1 ] ||
     fail "$what: not one line"
-grep -q "^step [5-9] \|^step 10 " err && fail "$what: did not resume"
+grep -q "^step [24] " err && fail "$what: did not resume"
 [ ! -e m.safetensors.lock ] || fail "$what: the lock is left"
 
 what="one process goes on"

@@ -24,7 +24,7 @@ void pinna_tell_number(pinna_facts *facts, const char *key, double value,
     if (facts->machine)
         pinna_json_number(&facts->json, key, value, 3);
     else
-        printf("  %-18s %.3f %s\n", key, value, unit);
+        printf("  %-18s %.3f%s%s\n", key, value, unit[0] ? " " : "", unit);
 }
 
 void pinna_tell_json(pinna_facts *facts, const char *key, const char *value)

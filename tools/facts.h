@@ -16,6 +16,7 @@ typedef struct pinna_facts {
 /* NULL is null in JSON, and left out for people. */
 void pinna_tell_text(pinna_facts *facts, const char *key, const char *value);
 void pinna_tell_count(pinna_facts *facts, const char *key, size_t value);
+/* unit may be "". */
 void pinna_tell_number(pinna_facts *facts, const char *key, double value,
                        const char *unit);
 

@@ -134,11 +134,14 @@ static void tell_metadata(pinna_facts *facts, const char *key,
 pinna_status pinna_inform_checkpoint(pinna_facts *facts, const char *path,
                                      pinna_error *error)
 {
-    size_t step;
-    double seconds = 0;
+    size_t step, best_step = 0;
+    double seconds = 0, best = 0;
     const pinna_checkpoint state = {
-        .figures = {{"step", .count = &step}, {"seconds", .number = &seconds}},
-        .n_figures = 2};
+        .figures = {{"step", .count = &step},
+                    {"seconds", .number = &seconds},
+                    {"best.step", .count = &best_step},
+                    {"best.score", .number = &best}},
+        .n_figures = 4};
     pinna_safetensors *file;
 
     pinna_status status = pinna_checkpoint_read(path, &state, error);
@@ -152,8 +155,10 @@ pinna_status pinna_inform_checkpoint(pinna_facts *facts, const char *path,
     pinna_tell_number(facts, "trained", seconds, "s");
     pinna_tell_count(facts, "parameters", weights ? weights->n : 0);
     tell_metadata(facts, "run", file, "run");
-    tell_metadata(facts, "best_step", file, "best.step");
-    tell_metadata(facts, "best_score", file, "best.score");
+    if (best_step > 0) { /* of runs with patience */
+        pinna_tell_count(facts, "best_step", best_step);
+        pinna_tell_number(facts, "best_score", best, "");
+    }
     tell_metadata(facts, "training", file, "training");
     pinna_safetensors_free(file);
     return PINNA_OK;
