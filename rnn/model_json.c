@@ -10,7 +10,7 @@
 
 /* Of the layout of this text. A change that old readers misread raises it. */
 #define FORMAT     2
-#define OLD_FORMAT 1 /* of what pinna_network_json_is_old() */
+#define OLD_FORMAT 1 /* without "frame_ms" and most of the network */
 
 /* Sanity bounds, far from anything in use. They keep a hostile file from
  * asking for hours and gigabytes; what depends on several fields is checked
@@ -54,7 +54,11 @@ static const pinna_field bands_fields[] = {
     /* As a float the power of the floor must stay a normal number. */
     {BANDS(floor_db, PINNA_FIELD_NUMBER), -300, 300},
     {BANDS(level_ms, PINNA_FIELD_NUMBER), 1e-3, 1e9},
+    /* Last, since the old format leaves it out. */
+    {BANDS(frame_ms, PINNA_FIELD_SIZE), 20, 40},
 };
+
+#define OLD_FRAME_MS 20
 
 static const pinna_field forecast_fields[] = {
     {"window", PINNA_FIELD_SIZE, offsetof(pinna_forecast, window), 1,
@@ -104,6 +108,21 @@ static pinna_status parse_ear(const char *file, const json_t *root,
     if (pinna_window_from_name(window, &ear->fbank.window))
         return pinna_json_fail(file, group, "window", "no such window", error);
     return PINNA_OK;
+}
+
+static bool is_old_text(const json_t *root)
+{
+    return json_integer_value(json_object_get(root, "format")) == OLD_FORMAT;
+}
+
+static pinna_status parse_bands(const char *file, const json_t *root,
+                                pinna_denoise_bands *bands, pinna_error *error)
+{
+    bands->frame_ms = OLD_FRAME_MS;
+    return pinna_json_parse_fields(file, root, "bands", bands_fields,
+                                   PINNA_N_FIELDS(bands_fields) -
+                                       (is_old_text(root) ? 1 : 0),
+                                   bands, error);
 }
 
 /* An object that may be left out, as text. */
@@ -221,9 +240,7 @@ static pinna_status parse_parts(const char *file, const json_t *root,
     if (!status && parts & PINNA_PART_TOKENS)
         status = parse_tokens(file, root, model, error);
     if (!status && parts & PINNA_PART_BANDS)
-        status = pinna_json_parse_fields(file, root, "bands", bands_fields,
-                                         PINNA_N_FIELDS(bands_fields),
-                                         &model->bands, error);
+        status = parse_bands(file, root, &model->bands, error);
     if (!status && parts & PINNA_PART_FORECAST)
         status = pinna_json_parse_fields(
             file, root, "forecast", forecast_fields,
@@ -236,17 +253,12 @@ static pinna_status parse_parts(const char *file, const json_t *root,
     return status;
 }
 
-static bool is_old(const json_t *root)
-{
-    return json_integer_value(json_object_get(root, "format")) == OLD_FORMAT;
-}
-
 static pinna_status parse_root(const char *file, const json_t *root,
                                pinna_model *model, pinna_error *error)
 {
     pinna_status status = parse_head(file, root, model, error);
     if (!status && pinna_model_parts(model) & PINNA_PART_NETWORK)
-        status = pinna_network_json_parse(file, root, is_old(root),
+        status = pinna_network_json_parse(file, root, is_old_text(root),
                                           &model->network.config, error);
     if (!status)
         status = parse_input_tokens(file, root, model, error);
@@ -280,6 +292,14 @@ pinna_status pinna_model_json_parse(const char *text, const char *name,
 }
 
 /* ---- writing ---- */
+
+/* Can the old format say it? */
+static bool is_old(const pinna_model *model)
+{
+    const bool bands = pinna_model_parts(model) & PINNA_PART_BANDS;
+    return pinna_network_json_is_old(&model->network.config) &&
+           !(bands && model->bands.frame_ms != OLD_FRAME_MS);
+}
 
 static json_t *make_ear(const pinna_ctc_ear *ear)
 {
@@ -318,7 +338,8 @@ static bool set_parts(const pinna_model *model, json_t *root)
 
     if (parts & PINNA_PART_NETWORK)
         good = !json_object_set_new(
-            root, "network", pinna_network_json_make(&model->network.config));
+            root, "network",
+            pinna_network_json_make(&model->network.config, is_old(model)));
     if (good && parts & PINNA_PART_FEATURES)
         good =
             !json_object_set_new(root, "features", make_ear(&model->ctc_ear));
@@ -338,7 +359,9 @@ static bool set_parts(const pinna_model *model, json_t *root)
     if (good && parts & PINNA_PART_BANDS)
         good = !json_object_set_new(
             root, "bands",
-            pinna_json_make_fields(bands_fields, PINNA_N_FIELDS(bands_fields),
+            pinna_json_make_fields(bands_fields,
+                                   PINNA_N_FIELDS(bands_fields) -
+                                       (is_old(model) ? 1 : 0),
                                    &model->bands));
     if (good && parts & PINNA_PART_FORECAST)
         good = !json_object_set_new(
@@ -357,8 +380,7 @@ static bool set_parts(const pinna_model *model, json_t *root)
 
 static json_t *make_root(const pinna_model *model)
 {
-    const int format =
-        pinna_network_json_is_old(&model->network.config) ? OLD_FORMAT : FORMAT;
+    const int format = is_old(model) ? OLD_FORMAT : FORMAT;
     json_t *root =
         json_pack("{s:i, s:s, s:s}", "format", format, "pinna_version",
                   PINNA_VERSION, "task", model->task);

@@ -89,11 +89,11 @@ bool pinna_network_json_is_old(const pinna_network_config *network)
            network->n_streams == 0;
 }
 
-json_t *pinna_network_json_make(const pinna_network_config *network)
+json_t *pinna_network_json_make(const pinna_network_config *network, bool old)
 {
     json_t *object = pinna_json_make_fields(
         network_fields, PINNA_N_FIELDS(network_fields), network);
-    if (!object || pinna_network_json_is_old(network))
+    if (!object || old)
         return object;
 
     json_t *newer = pinna_json_make_fields(

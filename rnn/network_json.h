@@ -22,7 +22,7 @@ pinna_status pinna_network_json_parse(const char *file, const json_t *root,
 bool pinna_network_json_is_old(const pinna_network_config *network);
 
 /* NULL when memory runs out. */
-json_t *pinna_network_json_make(const pinna_network_config *network);
+json_t *pinna_network_json_make(const pinna_network_config *network, bool old);
 
 /* PINNA_BAD_ARG for what pinna_network_json_parse() would refuse. */
 pinna_status pinna_network_json_check(const char *file,
