@@ -33,11 +33,11 @@ pinna_status pinna_ctc_new(size_t max_frames, size_t n_tokens,
     ctc->max_frames = T;
     ctc->n_tokens = V;
     ctc->max_labels = L;
-    ctc->slot_of = malloc((V + 2 * U + 2 * L + T + 2) * sizeof(int));
+    ctc->slot_of = malloc((V + U + L + T) * sizeof(int));
     ctc->row = malloc(V * sizeof(float));
     ctc->alpha = malloc(T * (2 * L + 2) * sizeof(double));
     ctc->e_label = malloc((T * L + 1) * sizeof(double));
-    ctc->e_blank = malloc((4 * T + 5 * L + 7) * sizeof(double));
+    ctc->e_blank = malloc((4 * T + 5 * L + U + 7) * sizeof(double));
     if (!ctc->slot_of || !ctc->row || !ctc->alpha || !ctc->e_label ||
         !ctc->e_blank) {
         pinna_ctc_free(ctc);
@@ -45,15 +45,14 @@ pinna_status pinna_ctc_new(size_t max_frames, size_t n_tokens,
     }
     ctc->distinct = ctc->slot_of + V;
     ctc->slots = ctc->distinct + U;
-    ctc->places = ctc->slots + L + 1;
-    ctc->end_of_slot = ctc->places + L + 1;
-    ctc->exponent = ctc->end_of_slot + U;
+    ctc->exponent = ctc->slots + L;
     ctc->highest = ctc->e_blank + T;
     ctc->total = ctc->highest + T;
     ctc->log_norm = ctc->total + T;
     ctc->skip = ctc->log_norm + T;
     ctc->beta = ctc->skip + L + 1;
     ctc->ahead = ctc->beta + 2 * L + 3;
+    ctc->of_slot = ctc->ahead + 2 * L + 3;
 
     for (size_t v = 0; v < V; v++)
         ctc->slot_of[v] = -1;
@@ -71,24 +70,6 @@ void pinna_ctc_free(pinna_ctc *ctc)
     free(ctc->e_label);
     free(ctc->e_blank);
     free(ctc);
-}
-
-/* List the places of each distinct label among all, by counting sort. */
-static void group_labels(pinna_ctc *ctc)
-{
-    int n_before = 0;
-
-    for (size_t i = 0; i < ctc->n_distinct; i++)
-        ctc->end_of_slot[i] = 0;
-    for (size_t k = 0; k < ctc->n_labels; k++)
-        ctc->end_of_slot[ctc->slots[k]]++;
-    for (size_t i = 0; i < ctc->n_distinct; i++) {
-        const int n = ctc->end_of_slot[i];
-        ctc->end_of_slot[i] = n_before;
-        n_before += n;
-    }
-    for (size_t k = 0; k < ctc->n_labels; k++)
-        ctc->places[ctc->end_of_slot[ctc->slots[k]]++] = (int)k;
 }
 
 /* Number the distinct labels, note where blanks may be skipped, and return the
@@ -115,7 +96,6 @@ static size_t set_labels(pinna_ctc *ctc, const int *labels, size_t n_labels)
             n_needed += labels[k] == labels[k - 1];
         }
     }
-    group_labels(ctc);
     return n_needed;
 }
 
@@ -156,11 +136,10 @@ void pinna_ctc_emit(pinna_ctc *ctc, const float *logits, size_t t, float factor,
     const double share = 1 / sum;
     double *e_label = ctc->e_label + t * ctc->n_labels;
     ctc->e_blank[t] = exp_of(logits, p, ctc->blank, max) * share;
-    for (int i = 0, k = 0; i < (int)ctc->n_distinct; i++) {
-        const double p_token = exp_of(logits, p, ctc->distinct[i], max) * share;
-        for (; k < ctc->end_of_slot[i]; k++)
-            e_label[ctc->places[k]] = p_token;
-    }
+    for (size_t i = 0; i < ctc->n_distinct; i++)
+        ctc->of_slot[i] = exp_of(logits, p, ctc->distinct[i], max) * share;
+    for (size_t k = 0; k < ctc->n_labels; k++)
+        e_label[k] = ctc->of_slot[ctc->slots[k]];
     kernels->scale(p, V, (float)((double)factor * share));
 }
 
@@ -170,12 +149,12 @@ void pinna_ctc_subtract_posterior(pinna_ctc *ctc, const double *blank,
 {
     const double factor = scale / sum;
 
-    for (int i = 0, k = 0; i < (int)ctc->n_distinct; i++) {
-        double sum_of_token = 0;
-        for (; k < ctc->end_of_slot[i]; k++)
-            sum_of_token += label[ctc->places[k]];
-        p[ctc->distinct[i]] -= (float)(factor * sum_of_token);
-    }
+    for (size_t i = 0; i < ctc->n_distinct; i++)
+        ctc->of_slot[i] = 0;
+    for (size_t k = 0; k < ctc->n_labels; k++)
+        ctc->of_slot[ctc->slots[k]] += label[k];
+    for (size_t i = 0; i < ctc->n_distinct; i++)
+        p[ctc->distinct[i]] -= (float)(factor * ctc->of_slot[i]);
     p[ctc->blank] -= (float)(factor * pinna_ctc_sum(blank, ctc->n_labels + 1));
 }
 

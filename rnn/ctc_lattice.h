@@ -18,11 +18,9 @@ struct pinna_ctc {
     /* Of the sequence at hand: T frames, L labels, U distinct labels. */
     size_t n_frames, n_labels, n_distinct;
     int blank;
-    int *slot_of;     /* [V] place of a token in distinct, or -1 */
-    int *distinct;    /* [U] tokens in order of their first use */
-    int *slots;       /* [L] of each label */
-    int *places;      /* [L] of the labels of slot 0, of slot 1, ... */
-    int *end_of_slot; /* [U] in places */
+    int *slot_of;  /* [V] place of a token in distinct, or -1 */
+    int *distinct; /* [U] tokens in order of their first use */
+    int *slots;    /* [L] of each label */
     int *exponent; /* [T] what forward sums up to frame t were divided by, as a
                       power of 2 */
 
@@ -31,6 +29,7 @@ struct pinna_ctc {
                          as it came, before it is divided */
     double *e_label;  /* [T, L] probability of each label */
     double *e_blank;  /* [T] of the blank */
+    double *of_slot;  /* [U] of each distinct label, in the frame at hand */
     double *skip;     /* [L + 1] 1 where the blank before label k may be left
                          out; 0 for k = 0 and k = L */
     double *beta;     /* [2L + 3] blank states, a 0, label states, a 0 */

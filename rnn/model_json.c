@@ -2,6 +2,7 @@
 
 #include "rnn/json_fields.h"
 #include "rnn/model_parts.h"
+#include "rnn/network_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 /* Of the layout of this text. A change that old readers misread raises it. */
 #define FORMAT     2
-#define OLD_FORMAT 1 /* without newer_fields, "cell" and "frame_ms" */
+#define OLD_FORMAT 1 /* without "frame_ms" and most of the network */
 
 /* Sanity bounds, far from anything in use. They keep a hostile file from
  * asking for hours and gigabytes; what depends on several fields is checked
@@ -17,25 +18,6 @@
 #define MAX_MELS   1024
 #define MAX_RATE   768000
 #define MAX_WINDOW 1e6
-
-#define NETWORK(member)                                                        \
-#member, PINNA_FIELD_SIZE, offsetof(pinna_network_config, member)
-static const pinna_field network_fields[] = {
-    {NETWORK(n_in), 1, PINNA_MAX_WIDTH},
-    {NETWORK(n_dense), 0, PINNA_MAX_WIDTH},
-    {NETWORK(n_hidden), 1, PINNA_MAX_WIDTH},
-    {NETWORK(n_layers), 1, PINNA_MAX_LAYERS},
-    {NETWORK(n_out), 1, 2 * PINNA_MAX_WIDTH},
-    {"skip", PINNA_FIELD_FLAG, offsetof(pinna_network_config, skip), 0, 0},
-};
-
-#define OPTION(member)                                                         \
-#member, PINNA_FIELD_FLAG, offsetof(pinna_network_config, member)
-static const pinna_field newer_fields[] = {
-    {OPTION(bidirectional), 0, 0},
-    {OPTION(learned_state), 0, 0},
-    {OPTION(layer_norm), 0, 0},
-};
 
 /* All of the ear but type and window, which have names. */
 #define FBANK(member, kind) #member, kind, offsetof(pinna_ctc_ear, fbank.member)
@@ -128,41 +110,19 @@ static pinna_status parse_ear(const char *file, const json_t *root,
     return PINNA_OK;
 }
 
+static bool is_old_text(const json_t *root)
+{
+    return json_integer_value(json_object_get(root, "format")) == OLD_FORMAT;
+}
+
 static pinna_status parse_bands(const char *file, const json_t *root,
                                 pinna_denoise_bands *bands, pinna_error *error)
 {
-    const json_int_t format =
-        json_integer_value(json_object_get(root, "format"));
-
     bands->frame_ms = OLD_FRAME_MS;
     return pinna_json_parse_fields(file, root, "bands", bands_fields,
                                    PINNA_N_FIELDS(bands_fields) -
-                                       (format == OLD_FORMAT ? 1 : 0),
+                                       (is_old_text(root) ? 1 : 0),
                                    bands, error);
-}
-
-static pinna_status parse_network(const char *file, const json_t *root,
-                                  pinna_network_config *network,
-                                  pinna_error *error)
-{
-    const char *group = "network", *cell;
-    const json_int_t format =
-        json_integer_value(json_object_get(root, "format"));
-
-    pinna_status status =
-        pinna_json_parse_fields(file, root, group, network_fields,
-                                PINNA_N_FIELDS(network_fields), network, error);
-    if (status || format == OLD_FORMAT)
-        return status;
-    status =
-        pinna_json_parse_fields(file, root, group, newer_fields,
-                                PINNA_N_FIELDS(newer_fields), network, error);
-    if (!status)
-        status = pinna_json_parse_string(
-            file, group, json_object_get(root, group), "cell", &cell, error);
-    if (!status && pinna_cell_from_name(cell, &network->cell))
-        return pinna_json_fail(file, group, "cell", "no such kind", error);
-    return status;
 }
 
 /* An object that may be left out, as text. */
@@ -298,7 +258,8 @@ static pinna_status parse_root(const char *file, const json_t *root,
 {
     pinna_status status = parse_head(file, root, model, error);
     if (!status && pinna_model_parts(model) & PINNA_PART_NETWORK)
-        status = parse_network(file, root, &model->network.config, error);
+        status = pinna_network_json_parse(file, root, is_old_text(root),
+                                          &model->network.config, error);
     if (!status)
         status = parse_input_tokens(file, root, model, error);
     if (!status)
@@ -335,32 +296,9 @@ pinna_status pinna_model_json_parse(const char *text, const char *name,
 /* Can the old format say it? */
 static bool is_old(const pinna_model *model)
 {
-    const pinna_network_config *network = &model->network.config;
     const bool bands = pinna_model_parts(model) & PINNA_PART_BANDS;
-    return network->cell == PINNA_CELL_GRU && !network->bidirectional &&
-           !network->learned_state && !network->layer_norm &&
+    return pinna_network_json_is_old(&model->network.config) &&
            !(bands && model->bands.frame_ms != OLD_FRAME_MS);
-}
-
-static json_t *make_network(const pinna_model *model)
-{
-    const pinna_network_config *network = &model->network.config;
-    json_t *object = pinna_json_make_fields(
-        network_fields, PINNA_N_FIELDS(network_fields), network);
-    if (!object || is_old(model))
-        return object;
-
-    json_t *newer = pinna_json_make_fields(
-        newer_fields, PINNA_N_FIELDS(newer_fields), network);
-    const bool good =
-        newer && !json_object_update(object, newer) &&
-        !json_object_set_new(object, "cell",
-                             json_string(pinna_cell_name(network->cell)));
-    json_decref(newer);
-    if (good)
-        return object;
-    json_decref(object);
-    return NULL;
 }
 
 static json_t *make_ear(const pinna_ctc_ear *ear)
@@ -399,7 +337,9 @@ static bool set_parts(const pinna_model *model, json_t *root)
     bool good = true;
 
     if (parts & PINNA_PART_NETWORK)
-        good = !json_object_set_new(root, "network", make_network(model));
+        good = !json_object_set_new(
+            root, "network",
+            pinna_network_json_make(&model->network.config, is_old(model)));
     if (good && parts & PINNA_PART_FEATURES)
         good =
             !json_object_set_new(root, "features", make_ear(&model->ctc_ear));
@@ -451,20 +391,6 @@ static json_t *make_root(const pinna_model *model)
     return NULL;
 }
 
-static pinna_status check_network(const char *file,
-                                  const pinna_network_config *network,
-                                  pinna_error *error)
-{
-    const pinna_status status =
-        pinna_json_check_fields(file, "network", network_fields,
-                                PINNA_N_FIELDS(network_fields), network, error);
-
-    if (!status && (unsigned)network->cell >= PINNA_N_CELL_KINDS)
-        return pinna_fail(error, PINNA_BAD_ARG,
-                          "%s: network.cell: no such kind", file);
-    return status;
-}
-
 static pinna_status check_ear(const char *file, const pinna_ctc_ear *ear,
                               pinna_error *error)
 {
@@ -500,7 +426,7 @@ static pinna_status check_model(const pinna_model *model, const char *file,
         return pinna_fail(error, PINNA_BAD_ARG,
                           "%s: task: none that this version knows", file);
     if (parts & PINNA_PART_NETWORK)
-        status = check_network(file, &model->network.config, error);
+        status = pinna_network_json_check(file, &model->network.config, error);
     if (!status && parts & PINNA_PART_BANDS)
         status = pinna_json_check_fields(file, "bands", bands_fields,
                                          PINNA_N_FIELDS(bands_fields),

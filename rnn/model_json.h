@@ -2,9 +2,7 @@
  *
  *   {"format": 1 | 2, "pinna_version": "0.1.0", "task": "ctc" | "denoise" |
  *        "regress" | "generate" | "classify" | "seq2seq",
- *    "network": {n_in, n_dense, n_hidden, n_layers, n_out, skip,
- *                 and in format 2 cell, bidirectional, learned_state,
- *                 layer_norm},
+ *    "network": {rnn/network_json.h},
  *    "features": {fields of pinna_fbank_config, stack, stride},
  *    "tokens": ["<blank>", ...], "word_tokens": true,
  *    "input_tokens": ["<unk>", ...], "input_words": true,

@@ -5,6 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool pinna_network_streams_fit(const pinna_network_config *c)
+{
+    size_t n = 0;
+
+    if (c->n_streams == 0)
+        return true;
+    if (c->n_streams > PINNA_MAX_STREAMS || c->n_dense == 0 ||
+        c->n_dense > PINNA_MAX_WIDTH / c->n_streams)
+        return false;
+    for (size_t i = 0; i < c->n_streams; i++) {
+        if (c->stream_widths[i] == 0 || c->stream_widths[i] > c->n_in)
+            return false;
+        n += c->stream_widths[i];
+    }
+    return n == c->n_in;
+}
+
 static bool config_ok(const pinna_network_config *c)
 {
     return c->n_in > 0 && c->n_in <= PINNA_MAX_WIDTH &&
@@ -12,7 +29,19 @@ static bool config_ok(const pinna_network_config *c)
            c->n_hidden <= PINNA_MAX_WIDTH && c->n_layers > 0 &&
            c->n_layers <= PINNA_MAX_LAYERS && c->n_out > 0 &&
            c->n_out <= 2 * PINNA_MAX_WIDTH &&
-           (unsigned)c->cell < PINNA_N_CELL_KINDS;
+           (unsigned)c->cell < PINNA_N_CELL_KINDS &&
+           pinna_network_streams_fit(c);
+}
+
+size_t pinna_network_n_projections(const pinna_network_config *c)
+{
+    return c->n_streams > 0 ? c->n_streams : c->n_dense > 0 ? 1 : 0;
+}
+
+size_t pinna_network_projection_in(const pinna_network_config *c,
+                                   size_t projection)
+{
+    return c->n_streams > 0 ? c->stream_widths[projection] : c->n_in;
 }
 
 size_t pinna_network_n_directions(const pinna_network_config *c)
@@ -29,7 +58,8 @@ size_t pinna_network_layer_in(const pinna_network_config *c, size_t layer)
 {
     if (layer > 0)
         return pinna_network_layer_out(c);
-    return c->n_dense > 0 ? c->n_dense : c->n_in;
+    return c->n_dense > 0 ? pinna_network_n_projections(c) * c->n_dense
+                          : c->n_in;
 }
 
 size_t pinna_network_out_in(const pinna_network_config *c)
@@ -110,18 +140,31 @@ static pinna_status declare_layer(pinna_network *network, size_t layer)
     return status;
 }
 
+static pinna_status declare_projection(pinna_network *network, size_t i)
+{
+    const pinna_network_config *c = &network->config;
+    char prefix[PINNA_PARAM_NAME_MAX / 2] = "dense_in",
+                                       name[PINNA_PARAM_NAME_MAX];
+
+    if (c->n_streams > 0)
+        snprintf(prefix, sizeof prefix, "streams.%zu", i);
+    snprintf(name, sizeof name, "%s.weight", prefix);
+    const pinna_status status =
+        declare(network, name, c->n_dense, pinna_network_projection_in(c, i),
+                &network->in_weight[i]);
+    if (status)
+        return status;
+    snprintf(name, sizeof name, "%s.bias", prefix);
+    return declare(network, name, c->n_dense, 0, &network->in_bias[i]);
+}
+
 static pinna_status declare_all(pinna_network *network)
 {
     const pinna_network_config *c = &network->config;
     pinna_status status = PINNA_OK;
 
-    if (c->n_dense > 0) {
-        status = declare(network, "dense_in.weight", c->n_dense, c->n_in,
-                         &network->dense_in_weight);
-        if (!status)
-            status = declare(network, "dense_in.bias", c->n_dense, 0,
-                             &network->dense_in_bias);
-    }
+    for (size_t i = 0; !status && i < pinna_network_n_projections(c); i++)
+        status = declare_projection(network, i);
     for (size_t layer = 0; !status && layer < c->n_layers; layer++)
         status = declare_layer(network, layer);
     if (!status)
@@ -169,11 +212,12 @@ void pinna_network_free(pinna_network *network)
 void pinna_network_init(pinna_network *network, pinna_rng *rng)
 {
     const pinna_network_config *c = &network->config;
+    const char *prefix = pinna_cell_prefix(c->cell);
 
     for (size_t i = 0; i < network->params.n_items; i++) {
         const pinna_param *param = &network->params.items[i];
-        const bool is_dense = strncmp(param->name, "dense_", 6) == 0;
-        const size_t n_gates = is_dense ? 1 : pinna_cell_n_gates(c->cell);
+        const bool is_cell = strncmp(param->name, prefix, strlen(prefix)) == 0;
+        const size_t n_gates = is_cell ? pinna_cell_n_gates(c->cell) : 1;
         const size_t n_out = param->shape[0] / n_gates;
 
         /* Vectors stay 0. */

@@ -2,10 +2,10 @@
 
 #include "rnn/block.h"
 #include "rnn/dense.h"
-#include "rnn/kernels.h"
 #include "rnn/layer_norm.h"
 #include "rnn/linalg.h"
 #include "rnn/net_stage.h"
+#include "rnn/projections.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +13,13 @@
 struct pinna_net_worker {
     pinna_network_config config;
     bool from_parameters; /* the last forward began with the learned state */
-    pinna_net_stage dense;
+    pinna_projections projections;
     pinna_net_stage layers[PINNA_MAX_LAYERS];
     pinna_layer_cache *caches[PINNA_MAX_LAYERS];
     float *joined, *djoined; /* [T, B, L D H] when skip */
     float *y;                /* [T, B, n_out] */
     float *blocks[2];        /* back y, and joined and djoined */
+    const float *heard;      /* what layer 0 read last */
 
     /* With layer_norm: [T, B, D H] before it, and the gradient of one. */
     float *raw[PINNA_MAX_LAYERS], *draw;
@@ -80,8 +81,8 @@ static pinna_status allocate(pinna_net_worker *worker, size_t max_frames,
     const size_t n_rows = max_frames * max_batch;
     pinna_status status = new_outputs(worker, n_rows);
 
-    if (!status && c->n_dense > 0)
-        status = pinna_net_stage_new(n_rows, c->n_dense, &worker->dense);
+    if (!status)
+        status = pinna_projections_new(c, n_rows, &worker->projections);
     for (size_t layer = 0; !status && layer < c->n_layers; layer++) {
         const pinna_cell_room room = {pinna_network_layer_in(c, layer),
                                       c->n_hidden, max_frames, max_batch};
@@ -123,7 +124,7 @@ void pinna_net_worker_free(pinna_net_worker *worker)
 {
     if (!worker)
         return;
-    pinna_net_stage_free(&worker->dense);
+    pinna_projections_free(&worker->projections);
     for (size_t layer = 0; layer < PINNA_MAX_LAYERS; layer++) {
         pinna_net_stage_free(&worker->layers[layer]);
         pinna_layer_cache_free(worker->caches[layer]);
@@ -288,14 +289,8 @@ const float *pinna_net_forward_from(const pinna_network *network,
     const size_t n_rows = n_frames * n_batch;
 
     worker->from_parameters = c->learned_state && !first.h && !first.c;
-    if (c->n_dense > 0) {
-        pinna_dense_forward(values + network->dense_in_weight,
-                            values + network->dense_in_bias, x, n_rows, c->n_in,
-                            c->n_dense, worker->dense.y);
-        pinna_kernels_best()->tanh(worker->dense.y, n_rows * c->n_dense);
-        pinna_net_stage_drop(&worker->dense, n_rows, dropout, rng);
-        x = worker->dense.out;
-    }
+    x = worker->heard = pinna_projections_forward(network, &worker->projections,
+                                                  x, n_rows, dropout, rng);
     for (size_t layer = 0; layer < c->n_layers; layer++) {
         forward_layer(network, worker, layer, x, first, lengths, n_frames,
                       n_batch, last);
@@ -360,27 +355,16 @@ void pinna_net_backward(const pinna_network *network, pinna_net_worker *worker,
     const pinna_network_config *c = &network->config;
     const size_t n_rows = n_frames * n_batch;
 
+    float *dheard = pinna_projections_clear(c, &worker->projections, n_rows);
+
     backward_out(network, worker, n_rows, dy, grads);
-    if (c->n_dense > 0)
-        clear_gradient(&worker->dense, n_rows);
 
     for (size_t layer = c->n_layers; layer-- > 0;) {
-        pinna_net_stage *below = layer > 0        ? &worker->layers[layer - 1]
-                                 : c->n_dense > 0 ? &worker->dense
-                                                  : NULL;
+        pinna_net_stage *below = layer > 0 ? &worker->layers[layer - 1] : NULL;
         pinna_net_stage_drop_backward(&worker->layers[layer], n_rows);
-        backward_layer(network, worker, layer, below ? below->out : x, lengths,
-                       n_frames, n_batch, below ? below->dy : NULL, grads);
+        backward_layer(network, worker, layer,
+                       below ? below->out : worker->heard, lengths, n_frames,
+                       n_batch, below ? below->dy : dheard, grads);
     }
-
-    if (c->n_dense > 0) {
-        pinna_net_stage *s = &worker->dense;
-        pinna_net_stage_drop_backward(s, n_rows);
-        for (size_t i = 0; i < n_rows * c->n_dense; i++)
-            s->dy[i] *= 1 - s->y[i] * s->y[i];
-        pinna_dense_backward(network->params.values + network->dense_in_weight,
-                             x, s->dy, n_rows, c->n_in, c->n_dense, NULL,
-                             grads + network->dense_in_weight,
-                             grads + network->dense_in_bias);
-    }
+    pinna_projections_backward(network, &worker->projections, x, n_rows, grads);
 }

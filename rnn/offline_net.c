@@ -43,25 +43,31 @@ static pinna_status cut_out(const pinna_network *network, size_t layer,
     const pinna_network_config *c = &network->config;
     const size_t I = pinna_network_layer_in(c, layer), H = c->n_hidden;
     const size_t width = pinna_cell_n_gates(c->cell) * H;
-    const pinna_network_config config = {
-        .n_in = layer > 0 ? I : c->n_in,
-        .n_dense = layer > 0 ? 0 : c->n_dense,
+    pinna_network_config config = {
+        .n_in = I,
         .n_hidden = H,
         .n_layers = 1,
         .n_out = 1,
         .cell = c->cell,
         .learned_state = c->learned_state,
     };
+    if (layer == 0) {
+        config.n_in = c->n_in;
+        config.n_dense = c->n_dense;
+        config.n_streams = c->n_streams;
+        memcpy(config.stream_widths, c->stream_widths,
+               sizeof config.stream_widths);
+    }
     const pinna_network_cell *from = &network->cells[layer][d];
 
     const pinna_status status = pinna_network_new(&config, part);
     if (status)
         return status;
     const pinna_network_cell *to = &part->cells[0][0];
-    if (config.n_dense > 0) {
-        copy_param(network, network->dense_in_weight, part,
-                   part->dense_in_weight, c->n_dense * c->n_in);
-        copy_param(network, network->dense_in_bias, part, part->dense_in_bias,
+    for (size_t i = 0; i < pinna_network_n_projections(&config); i++) {
+        copy_param(network, network->in_weight[i], part, part->in_weight[i],
+                   c->n_dense * pinna_network_projection_in(c, i));
+        copy_param(network, network->in_bias[i], part, part->in_bias[i],
                    c->n_dense);
     }
     copy_param(network, from->weight_ih, part, to->weight_ih, width * I);

@@ -10,7 +10,7 @@
 struct pinna_stream_net {
     pinna_network_config config;
     pinna_dense_kernels kernels;
-    pinna_packed_dense dense_in, dense_out;
+    pinna_packed_dense projections[PINNA_MAX_STREAMS], dense_out;
     pinna_packed_dense input[PINNA_MAX_LAYERS];     /* [G H, in] */
     pinna_packed_dense recurrent[PINNA_MAX_LAYERS]; /* [G H, H] */
     /* The last gate of PINNA_CELL_GRU_RESET_BEFORE, [H, H]: it comes after the
@@ -51,10 +51,10 @@ static pinna_status pack_all(const pinna_network *network,
     const pinna_params *params = &network->params;
     pinna_status status = PINNA_OK;
 
-    if (c->n_dense > 0)
-        status = pinna_packed_dense_new(params, network->dense_in_weight,
-                                        network->dense_in_bias, net->kernels,
-                                        &net->dense_in);
+    for (size_t i = 0; !status && i < pinna_network_n_projections(c); i++)
+        status = pinna_packed_dense_new(params, network->in_weight[i],
+                                        network->in_bias[i], net->kernels,
+                                        &net->projections[i]);
     for (size_t layer = 0; !status && layer < c->n_layers; layer++)
         status = pack_layer(network, layer, net);
     if (!status)
@@ -141,7 +141,8 @@ void pinna_stream_net_free(pinna_stream_net *net)
         pinna_packed_dense_free(&net->recurrent[layer]);
         pinna_packed_dense_free(&net->candidate[layer]);
     }
-    pinna_packed_dense_free(&net->dense_in);
+    for (size_t i = 0; i < PINNA_MAX_STREAMS; i++)
+        pinna_packed_dense_free(&net->projections[i]);
     pinna_packed_dense_free(&net->dense_out);
     free(net->norms);
     free(net->first);
@@ -154,7 +155,7 @@ struct pinna_stream_state {
     float *memory;    /* [n_memory] */
     float *first;     /* [n_memory] copy of that of the net */
     float *normed;    /* [L, H] of layer_norm, else memory: what others see */
-    float *activated; /* [n_dense] */
+    float *activated; /* [n_projections, n_dense] */
     float *xp, *hp;   /* [G H] */
     int8_t *scratch;  /* [padded width of the widest input of a product] */
     float block[];    /* backs the arrays above */
@@ -163,7 +164,7 @@ struct pinna_stream_state {
 /* Of all products, padded as the int8 kernels want it. */
 static size_t largest_input(const pinna_network_config *c)
 {
-    const size_t widths[] = {c->n_in, c->n_dense, c->n_hidden,
+    const size_t widths[] = {c->n_in, pinna_network_layer_in(c, 0), c->n_hidden,
                              pinna_network_out_in(c)};
     size_t n = 0;
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
@@ -178,7 +179,8 @@ pinna_status pinna_stream_state_new(const pinna_stream_net *net,
     const pinna_network_config *c = &net->config;
     const size_t n_normed = c->layer_norm ? c->n_layers * c->n_hidden : 0;
     const size_t n_gates = pinna_cell_n_gates(c->cell) * c->n_hidden;
-    const size_t n = 2 * net->n_memory + n_normed + c->n_dense + 2 * n_gates;
+    const size_t n_activated = pinna_network_n_projections(c) * c->n_dense;
+    const size_t n = 2 * net->n_memory + n_normed + n_activated + 2 * n_gates;
 
     pinna_stream_state *state =
         calloc(1, sizeof *state + n * sizeof(float) + largest_input(c));
@@ -189,7 +191,7 @@ pinna_status pinna_stream_state_new(const pinna_stream_net *net,
     state->first = state->memory + net->n_memory;
     state->normed = n_normed > 0 ? state->first + net->n_memory : state->memory;
     state->activated = state->first + net->n_memory + n_normed;
-    state->xp = state->activated + c->n_dense;
+    state->xp = state->activated + n_activated;
     state->hp = state->xp + n_gates;
     state->scratch = (int8_t *)(state->block + n);
     memcpy(state->first, net->first, net->n_memory * sizeof(float));
@@ -285,11 +287,13 @@ const float *pinna_stream_hear(const pinna_stream_net *net,
                                pinna_stream_state *state, const float *x)
 {
     const pinna_network_config *c = &net->config;
-    const pinna_kernels *kernels = net->kernels.float32;
+    const size_t n = pinna_network_n_projections(c);
 
-    if (c->n_dense > 0) {
-        apply(&net->dense_in, state, x, state->activated);
-        kernels->tanh(state->activated, c->n_dense);
+    for (size_t i = 0; i < n; x += pinna_network_projection_in(c, i++))
+        apply(&net->projections[i], state, x,
+              state->activated + i * c->n_dense);
+    if (n > 0) {
+        net->kernels.float32->tanh(state->activated, n * c->n_dense);
         x = state->activated;
     }
     for (size_t layer = 0; layer < c->n_layers; layer++) {

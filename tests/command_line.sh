@@ -861,6 +861,18 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     run info load.safetensors
     holds out "task  *regress"
     holds out "column_list  *load hour"
+    run info load.safetensors.checkpoint
+    expect 0 0
+    holds out "kind  *checkpoint"
+    holds out "step  *3$"
+    holds out "training  *{\"command\": \"train regress\", .*\"window\": 5"
+    run info --json load.safetensors.checkpoint
+    expect 0 0
+    holds out "\"step\": 3, .*\"training\": \"{"
+    cp load.safetensors not.checkpoint
+    run info not.checkpoint
+    expect 1 1
+    holds err "not.checkpoint: not a checkpoint"
     run eval regress -m load.safetensors load.csv
     expect 0 0
     holds out "forecasts  *195"
@@ -868,6 +880,15 @@ tiny="--steps 3 --batch 4 --warmup 0 --hidden 8 --threads 1"
     expect 1 1
     holds out "^\[{\"file\": \"load.csv\", \"forecasts\": 195, \"mse\": "
     holds err "no such file: none.csv"
+    what="train regress --streams"
+    run train regress -q --train load.csv --streams 3 --window 5 $tiny \
+        -o streams.safetensors
+    expect 0 0
+    run info streams.safetensors
+    holds out "network .*2 streams, each dense 3"
+    run eval regress -m streams.safetensors load.csv
+    expect 0 0
+    holds out "forecasts  *195"
     what="eval regress, columns in another order"
     run train regress -q --train load.csv --window 5 $tiny -o all.safetensors
     expect 0 0

@@ -67,8 +67,9 @@ pinna_model *new_ctc_model(void)
 pinna_model *new_bidirectional_model(void)
 {
     return new_ctc_model_of((pinna_network_config){
-        10, 3, 4, 2, 4, true, PINNA_CELL_LSTM, .bidirectional = true,
-        .learned_state = true, .layer_norm = true});
+        10, 3, 4, 2, 4, .skip = true, .cell = PINNA_CELL_LSTM,
+        .bidirectional = true, .learned_state = true, .layer_norm = true,
+        .n_streams = 2, .stream_widths = {7, 3}});
 }
 
 pinna_model *new_denoise_model(void)

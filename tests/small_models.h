@@ -11,7 +11,7 @@ pinna_model *new_ctc_model(void);
 pinna_model *new_denoise_model(void);
 
 /* As the first, of an LSTM with all that a network may have: in both
- * directions, normalised, with a learned state. */
+ * directions, normalised, with a learned state and two streams. */
 pinna_model *new_bidirectional_model(void);
 
 /* Columns "load", "3" and "wind"; characters "\n", "a", "é" to themselves, and

@@ -96,6 +96,30 @@ static void test_round_trip_is_exact(void **state)
     run_free(&back);
 }
 
+static void test_its_options_are_kept(void **state)
+{
+    (void)state;
+    const char *path = support_temp("e.checkpoint");
+    static const char *const texts[] = {NULL, "{\"lr\": 0.1}"};
+    run r = new_run(N, 1), back = new_run(N, 2);
+
+    for (size_t i = 0; i < 2; i++) {
+        pinna_checkpoint its_state = state_of(&r, RUN);
+        pinna_safetensors *file;
+        its_state.training = texts[i];
+        assert_int_equal(pinna_checkpoint_write(path, &its_state, NULL),
+                         PINNA_OK);
+        assert_int_equal(pinna_safetensors_read(path, &file, NULL), PINNA_OK);
+        const char *text = pinna_safetensors_metadata(file, "training");
+        assert_true(texts[i] ? text && strcmp(text, texts[i]) == 0 : !text);
+        pinna_safetensors_free(file);
+        assert_int_equal(read_run(path, &back, NULL), PINNA_OK);
+        assert_same_run(&back, &r);
+    }
+    run_free(&r);
+    run_free(&back);
+}
+
 /* Refused in one line about the file, and the run is as it was. */
 static void assert_refused(const char *path, size_t n, pinna_status want,
                            const char *words)
@@ -240,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_another_run_is_refused),
         cmocka_unit_test(test_round_trip_is_exact),
+        cmocka_unit_test(test_its_options_are_kept),
         cmocka_unit_test(test_files_of_others_are_refused),
         cmocka_unit_test(test_broken_files_are_refused),
         cmocka_unit_test(test_a_failed_write_is_told),

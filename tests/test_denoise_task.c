@@ -45,11 +45,8 @@ static pinna_denoise_task_config config_for(size_t n_threads)
         .validation = material,
         .loss = pinna_denoise_loss_config_default(),
         .n_frames = N_FRAMES,
-        .batch_size = BATCH,
         .n_validation = 7,
-        .n_shares = n_threads,
-        .n_threads = n_threads,
-        .seed = 4,
+        .plan = {BATCH, n_threads, n_threads, 4},
     };
 }
 
@@ -166,7 +163,7 @@ static void test_normalisation(void **state)
         pinna_stft *stft;
         pinna_rng rng;
 
-        pinna_rng_seed(&rng, config.seed, number);
+        pinna_rng_seed(&rng, config.plan.seed, number);
         const unsigned rate = pinna_denoise_item_rate(&config.training, &rng);
         const size_t n_fft = pinna_denoise_n_fft(&model->bands, rate);
         const size_t hop = pinna_denoise_hop(rate);

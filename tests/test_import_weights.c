@@ -206,14 +206,22 @@ enum { I = 5, H = 3, D = 2, L = 2, N = 4 * H };
 static pinna_network big_network(void)
 {
     return network_of((pinna_network_config){
-        I, 4, H, L, N_OUT, true, PINNA_CELL_LSTM, true, true, true});
+        I, 4, H, L, N_OUT, .skip = true, .cell = PINNA_CELL_LSTM,
+        .bidirectional = true, .learned_state = true, .layer_norm = true});
+}
+
+/* The same with streams of one shape. */
+static pinna_network network_of_streams(void)
+{
+    return network_of(
+        (pinna_network_config){4, 4, H, L, N_OUT, .cell = PINNA_CELL_LSTM,
+                               .n_streams = 2, .stream_widths = {2, 2}});
 }
 
 /* All parameters by pinna's own names, modules renamed; no learned state. */
-static void test_torch_takes_everything(void **state)
+static void check_everything(pinna_network (*new_network)(void))
 {
-    (void)state;
-    pinna_network from = big_network(), to = big_network();
+    pinna_network from = new_network(), to = new_network();
     pinna_rng rng;
     parts p = {.n = 0};
 
@@ -234,9 +242,20 @@ static void test_torch_takes_everything(void **state)
     assert_imports(&p, PINNA_WEIGHTS_PYTORCH, &to);
     assert_memory_equal(to.params.values, from.params.values,
                         from.params.n_values * sizeof(float));
+    if (to.config.n_streams > 0) { /* not by those of another stream */
+        strcpy(p.names[0], "other");
+        assert_refused(&p, PINNA_WEIGHTS_PYTORCH, &to, "missing");
+    }
     parts_free(&p);
     pinna_network_free(&from);
     pinna_network_free(&to);
+}
+
+static void test_torch_takes_everything(void **state)
+{
+    (void)state;
+    check_everything(big_network);
+    check_everything(network_of_streams);
 }
 
 static void add_outer(parts *p, bool keras)
@@ -327,7 +346,7 @@ static void test_layers_come_in_order(void **state)
                 for (size_t i = 0; i < N; i++)
                     assert_close((double)values[cell->bias_ih + i], 0, 0);
             }
-        assert_close((double)values[network.dense_in_weight], 7, 0);
+        assert_close((double)values[network.in_weight[0]], 7, 0);
         assert_close((double)values[network.dense_out_weight], 8, 0);
         assert_close((double)values[network.norm_bias[1]], 12, 0);
         parts_free(&p);

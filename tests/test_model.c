@@ -54,7 +54,7 @@ static image *const images[] = {&ctc,      &denoise,  &both_ways, &regress,
                                 &generate, &classify, &seq2seq,   &int8};
 /* Values in the JSON text of each before "training". */
 static const size_t n_values_of[] = {
-    4 + 6 + 1 + 22 + 2, 4 + 10 + 1 + 6,     4 + 10 + 1 + 22 + 2,
+    4 + 6 + 1 + 22 + 2, 4 + 10 + 1 + 6,     4 + 11 + 1 + 22 + 2,
     4 + 10 + 2 + 1 + 2, 4 + 6 + 2,          4 + 6 + 2 + 2 + 1,
     3 + 2 + 2 + 1 + 5,  4 + 6 + 1 + 22 + 2,
 };
@@ -234,6 +234,10 @@ static void assert_same_model(const pinna_model *a, const pinna_model *b)
                      b->network.config.learned_state);
     assert_int_equal(a->network.config.layer_norm,
                      b->network.config.layer_norm);
+    assert_int_equal(a->network.config.n_streams, b->network.config.n_streams);
+    assert_memory_equal(a->network.config.stream_widths,
+                        b->network.config.stream_widths,
+                        sizeof a->network.config.stream_widths);
 
     assert_int_equal(a->n_tokens, b->n_tokens);
     for (size_t i = 0; i < a->n_tokens; i++)
@@ -313,6 +317,23 @@ static void round_trip(pinna_model *model)
     pinna_model_free(model);
 }
 
+/* All but the streams would be old enough for format 1. */
+static pinna_model *new_gru_with_streams(void)
+{
+    pinna_model *model = new_ctc_model();
+    pinna_network_config config = model->network.config;
+    pinna_rng rng;
+
+    config.n_streams = 2;
+    config.stream_widths[0] = 1;
+    config.stream_widths[1] = config.n_in - 1;
+    pinna_network_free(&model->network);
+    assert_int_equal(pinna_network_new(&config, &model->network), PINNA_OK);
+    pinna_rng_seed(&rng, 1, 0);
+    pinna_network_init(&model->network, &rng);
+    return model;
+}
+
 static void test_round_trip_is_exact(void **state)
 {
     (void)state;
@@ -324,6 +345,7 @@ static void test_round_trip_is_exact(void **state)
     round_trip(new_generate_model());
     round_trip(new_classify_model());
     round_trip(new_seq2seq_model());
+    round_trip(new_gru_with_streams());
 
     for (size_t k = 0; k < PINNA_N_CELL_KINDS; k++) {
         pinna_model *other = new_denoise_model();
@@ -551,7 +573,7 @@ static const damage ctc_damages[] = {
 
 static const damage both_ways_damages[] = {
     {"\"format\":2", "\"format\":3", "format"},
-    {"\"format\":2", "\"format\":1", "gru.weight_ih_l0\": missing"},
+    {"\"format\":2", "\"format\":1", "dense_in.weight\": missing"},
     {"\"lstm\"", "\"LSTM\"", "network.cell"},
     {"\"lstm\"", "\"gru\"", "gru.weight_ih_l0\": missing"},
     {"\"lstm\"", "\"gru_reset_before\"", "gru.weight_ih_l0\": missing"},
@@ -560,6 +582,15 @@ static const damage both_ways_damages[] = {
     {"\"bidirectional\":true", "\"bidirectional\":1", "network.bidirectional"},
     {"\"learned_state\":true", "\"learned_state\":false", "lstm.h0_l0"},
     {"\"layer_norm\":true", "\"layer_norm\":false", "layer_norm.0.weight"},
+    {"\"streams\":[7,3]", "\"streams\":[]", "network.streams"},
+    {"\"streams\":[7,3]", "\"streams\":[7]", "network.streams"},
+    {"\"streams\":[7,3]", "\"streams\":[7,3.0]", "network.streams"},
+    {"\"streams\":[7,3]", "\"streams\":[11,-1]", "network.streams"},
+    {"\"streams\":[7,3]", "\"streams\":[1,1,1,1,1,1,1,1,1,1]",
+     "streams.0.weight"},
+    {"\"streams\":[7,3]", "\"streams\":[3,7]", "streams.0.weight"},
+    {"\"n_dense\":3", "\"n_dense\":0", "network.streams"},
+    {"\"n_dense\":3", "\"n_dense\":4096", "network.streams"},
 };
 
 static const damage denoise_damages[] = {

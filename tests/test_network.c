@@ -57,6 +57,12 @@ static const pinna_network_config configs[] = {
     {5, 4, 3, 2, 2, .cell = PINNA_CELL_RNN_RELU, .bidirectional = true},
     {5, 4, 7, 3, 2, .cell = PINNA_CELL_RNN_RELU, .skip = true},
     {9, 0, 33, 1, 2, .cell = PINNA_CELL_RNN_RELU, .layer_norm = true},
+    {7, 3, 4, 2, 2, .n_streams = 1, .stream_widths = {7}},
+    {9, 3, 5, 2, 3, .n_streams = 3, .stream_widths = {1, 6, 2}, .skip = true},
+    {20, 19, 6, 1, 2, .n_streams = 2, .stream_widths = {17, 3},
+     .cell = PINNA_CELL_LSTM},
+    {6, 2, 3, 2, 2, .n_streams = 2, .stream_widths = {4, 2},
+     .bidirectional = true, .learned_state = true},
 };
 enum { N_CONFIGS = sizeof configs / sizeof *configs };
 
@@ -137,15 +143,39 @@ typedef struct track {
     double frames[T][WIDEST];
 } track;
 
+/* Numbers of x from `first` on by the projection of that name, behind what y
+ * holds. */
+static void naive_projection(const naive_net *net, const char *name,
+                             const track *x, size_t first, size_t width,
+                             track *y)
+{
+    const size_t n = net->network->config.n_dense;
+    char weight[64], bias[64];
+
+    snprintf(weight, sizeof weight, "%s.weight", name);
+    snprintf(bias, sizeof bias, "%s.bias", name);
+    for (size_t t = 0; t < T; t++) {
+        double *out = y->frames[t] + y->width;
+        affine(find(net, weight), find(net, bias), x->frames[t] + first, n,
+               width, out);
+        for (size_t i = 0; i < n; i++)
+            out[i] = tanh(out[i]);
+    }
+    y->width += n;
+}
+
 static track naive_dense(const naive_net *net, const track *x)
 {
-    track y = {net->network->config.n_dense, {{0}}};
+    const pinna_network_config *c = &net->network->config;
+    track y = {0, {{0}}};
+    size_t first = 0;
 
-    for (size_t t = 0; t < T; t++) {
-        affine(find(net, "dense_in.weight"), find(net, "dense_in.bias"),
-               x->frames[t], y.width, x->width, y.frames[t]);
-        for (size_t i = 0; i < y.width; i++)
-            y.frames[t][i] = tanh(y.frames[t][i]);
+    if (c->n_streams == 0)
+        naive_projection(net, "dense_in", x, 0, c->n_in, &y);
+    for (size_t i = 0; i < c->n_streams; first += c->stream_widths[i++]) {
+        char name[32];
+        snprintf(name, sizeof name, "streams.%zu", i);
+        naive_projection(net, name, x, first, c->stream_widths[i], &y);
     }
     return y;
 }
@@ -276,7 +306,8 @@ static fixture fixture_new(const pinna_network_config *c)
     fixture f = {.x = random_floats(T * B * c->n_in, 2, 2),
                  .dy = random_floats(T * B * c->n_out, 3, 1)};
 
-    assert_true(c->n_hidden <= WIDEST / 2 + 1 && c->n_dense <= WIDEST);
+    assert_true(c->n_hidden <= WIDEST / 2 + 1 &&
+                pinna_network_layer_in(c, 0) <= WIDEST);
     assert_int_equal(pinna_network_new(c, &f.network), PINNA_OK);
     fill(&f.network);
     assert_int_equal(pinna_net_worker_new(c, T, B, &f.worker), PINNA_OK);
@@ -824,8 +855,15 @@ static void test_parameters_of_other_cells(void **state)
         {"dense_out.bias", 5, 0},
     };
     const size_t n = sizeof want / sizeof *want;
-    const pinna_network_config config = {
-        10, 0, 4, 1, 5, false, PINNA_CELL_LSTM, true, true, true};
+    const pinna_network_config config = {10,
+                                         0,
+                                         4,
+                                         1,
+                                         5,
+                                         .cell = PINNA_CELL_LSTM,
+                                         .bidirectional = true,
+                                         .learned_state = true,
+                                         .layer_norm = true};
     pinna_network network;
 
     assert_int_equal(pinna_network_declare(&config, &network), PINNA_OK);
@@ -835,6 +873,38 @@ static void test_parameters_of_other_cells(void **state)
         const pinna_param *param = &network.params.items[i];
         assert_string_equal(param->name, want[i].name);
         assert_int_equal(param->n_dims, want[i].cols > 0 ? 2 : 1);
+        assert_int_equal(param->shape[0], want[i].rows);
+        assert_int_equal(param->shape[1], want[i].cols);
+    }
+    pinna_network_free(&network);
+}
+
+static void test_parameters_of_streams(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t rows, cols;
+    } want[] = {
+        {"streams.0.weight", 3, 6}, {"streams.0.bias", 3, 0},
+        {"streams.1.weight", 3, 4}, {"streams.1.bias", 3, 0},
+        {"rnn.weight_ih_l0", 2, 6}, {"rnn.weight_hh_l0", 2, 2},
+    };
+    const pinna_network_config config = {10,
+                                         3,
+                                         2,
+                                         1,
+                                         5,
+                                         .cell = PINNA_CELL_RNN_TANH,
+                                         .n_streams = 2,
+                                         .stream_widths = {6, 4}};
+    pinna_network network;
+
+    assert_int_equal(pinna_network_declare(&config, &network), PINNA_OK);
+    assert_int_equal(network.params.n_items, 10);
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        const pinna_param *param = &network.params.items[i];
+        assert_string_equal(param->name, want[i].name);
         assert_int_equal(param->shape[0], want[i].rows);
         assert_int_equal(param->shape[1], want[i].cols);
     }
@@ -857,6 +927,13 @@ static void test_refuses_sizes_out_of_range(void **state)
         {3, 0, 4, 1, 2 * wide, .skip = false},
         {SIZE_MAX, 0, 4, 1, 2, .skip = false},
         {3, 0, 4, 1, 2, .cell = (pinna_cell_kind)PINNA_N_CELL_KINDS},
+        {5, 0, 4, 1, 2, .n_streams = 2, .stream_widths = {3, 2}},
+        {5, 3, 4, 1, 2, .n_streams = 2, .stream_widths = {3, 1}},
+        {5, 3, 4, 1, 2, .n_streams = 2, .stream_widths = {3, 3}},
+        {5, 3, 4, 1, 2, .n_streams = 2, .stream_widths = {5, 0}},
+        {5, 3, 4, 1, 2, .n_streams = 3, .stream_widths = {SIZE_MAX, 1, 5}},
+        {5, wide / 2 + 1, 4, 1, 2, .n_streams = 2, .stream_widths = {3, 2}},
+        {5, 3, 4, 1, 2, .n_streams = PINNA_MAX_STREAMS + 1},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         pinna_network network;
@@ -896,7 +973,8 @@ static void check_init(const pinna_network_config *config, size_t n_gates)
     for (size_t i = 0; i < network.params.n_items; i++) {
         const pinna_param *param = &network.params.items[i];
         const float *values = network.params.values + param->offset;
-        const bool dense = strncmp(param->name, "dense", 5) == 0;
+        const bool dense = strncmp(param->name, "dense", 5) == 0 ||
+                           strncmp(param->name, "streams", 7) == 0;
         const double n_out =
             (double)param->shape[0] / (double)(dense ? 1 : n_gates);
         const bool ones = strncmp(param->name, "layer_norm", 10) == 0 &&
@@ -922,20 +1000,35 @@ static void test_init_is_that_of_glorot(void **state)
 {
     (void)state;
     check_init(&(pinna_network_config){36, 25, 16, 2, 40, .skip = true}, 3);
-    check_init(&(pinna_network_config){36, 0, 16, 2, 40, false, PINNA_CELL_LSTM,
-                                       true, true, true},
-               4);
+    check_init(
+        &(pinna_network_config){36, 0, 16, 2, 40, .cell = PINNA_CELL_LSTM,
+                                .bidirectional = true, .learned_state = true,
+                                .layer_norm = true},
+        4);
     check_init(
         &(pinna_network_config){36, 9, 16, 2, 40, .cell = PINNA_CELL_RNN_RELU},
         1);
+    check_init(&(pinna_network_config){36, 9, 16, 2, 40, .n_streams = 2,
+                                       .stream_widths = {20, 16}},
+               3);
 }
 
 static const pinna_network *to_pack;
 static const pinna_stream_net *to_run;
 
 /* With all that a network may have, and one that may stream too. */
-static const pinna_network_config full = {
-    5, 3, 7, 2, 2, true, PINNA_CELL_LSTM, true, true, true};
+static const pinna_network_config full = {5,
+                                          3,
+                                          7,
+                                          2,
+                                          2,
+                                          .skip = true,
+                                          .cell = PINNA_CELL_LSTM,
+                                          .bidirectional = true,
+                                          .learned_state = true,
+                                          .layer_norm = true,
+                                          .n_streams = 2,
+                                          .stream_widths = {3, 2}};
 static const pinna_network_config streaming = {5,
                                                3,
                                                7,
@@ -1031,6 +1124,7 @@ int main(void)
         cmocka_unit_test(test_offline_is_the_definition),
         cmocka_unit_test(test_parameters_are_those_of_pytorch),
         cmocka_unit_test(test_parameters_of_other_cells),
+        cmocka_unit_test(test_parameters_of_streams),
         cmocka_unit_test(test_refuses_sizes_out_of_range),
         cmocka_unit_test(test_init_is_that_of_glorot),
         cmocka_unit_test(test_survives_no_memory),

@@ -105,8 +105,36 @@ static void test_alone(void **state)
     assert_int_equal(pinna_ranks_agree(NULL, PINNA_IO, &error), PINNA_IO);
     assert_string_equal(error.text, "as it was");
     assert_int_equal(pinna_ranks_share(NULL, &x, sizeof x, NULL), PINNA_OK);
+    assert_int_equal(pinna_ranks_gather(NULL, &x, 0, 1, 1, NULL), PINNA_OK);
     assert_true(x == 3);
     pinna_ranks_leave(NULL, PINNA_OK, NULL);
+}
+
+/* ---- from all to the first ---- */
+
+/* Rank r has places starts[r] .. starts[r + 1] - 1, some of them none. */
+static bool gather_many(pinna_ranks *ranks, size_t rank, void *user)
+{
+    const size_t starts[] = {0, 3, 3, 40000, N_VALUES};
+    float *values = calloc(N_VALUES, sizeof *values);
+    bool good = true;
+
+    (void)user;
+    for (size_t k = starts[rank]; k < starts[rank + 1]; k++)
+        values[k] = (float)(k + 1);
+    good = !pinna_ranks_gather(ranks, values, starts[rank], starts[rank + 1],
+                               N_VALUES, NULL);
+    for (size_t k = 0; k < N_VALUES && rank == 0; k++)
+        good = good && values[k] == (float)(k + 1);
+    free(values);
+    pinna_ranks_leave(ranks, PINNA_OK, NULL);
+    return good;
+}
+
+static void test_gathering(void **state)
+{
+    (void)state;
+    assert_true(run_ranks(4, ones, gather_many, NULL));
 }
 
 /* ---- the same for all ---- */
@@ -225,6 +253,7 @@ static bool lose_one(pinna_ranks *ranks, size_t rank, void *user)
                 strstr(error.text, "is lost") && pinna_ranks_broken(ranks);
     good = good && pinna_ranks_sum(ranks, &share, 1, 1, &error) == PINNA_IO &&
            pinna_ranks_share(ranks, &x, sizeof x, &error) == PINNA_IO &&
+           pinna_ranks_gather(ranks, &x, 0, 1, 1, &error) == PINNA_IO &&
            pinna_ranks_agree(ranks, PINNA_OK, &error) == PINNA_IO &&
            agree_on(ranks, PINNA_NO_MEMORY, "mine", PINNA_NO_MEMORY, "mine");
     pinna_ranks_leave(ranks, PINNA_IO, &error);
@@ -243,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sums_in_the_order_of_shares),
         cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_gathering),
         cmocka_unit_test(test_sharing),
         cmocka_unit_test(test_agreeing),
         cmocka_unit_test(test_failing_early),

@@ -603,9 +603,9 @@ static pinna_model *new_twin(const pinna_model *model)
     pinna_rng_seed(&rng, 9, 0);
     pinna_network_init(&twin->network, &rng);
 
-    memcpy(to + both->dense_in_weight, from + one->dense_in_weight,
+    memcpy(to + both->in_weight[0], from + one->in_weight[0],
            c.n_dense * c.n_in * sizeof(float));
-    memcpy(to + both->dense_in_bias, from + one->dense_in_bias,
+    memcpy(to + both->in_bias[0], from + one->in_bias[0],
            c.n_dense * sizeof(float));
     for (size_t layer = 0; layer < L; layer++) {
         const pinna_network_cell *a = &one->cells[layer][0];

@@ -24,6 +24,7 @@ typedef enum change {
     NO_TEXT,
     CLIPS,
     NOISE,
+    HASH,
     N_CHANGES
 } change;
 
@@ -41,6 +42,7 @@ static const char *const answers[N_CHANGES] = {
     [NO_TEXT] = "training recordings",
     [CLIPS] = "training recordings",
     [NOISE] = "noise",
+    [HASH] = "table",
 };
 
 static bool compare(pinna_ranks *ranks, size_t rank, void *user)
@@ -73,8 +75,11 @@ static bool compare(pinna_ranks *ranks, size_t rank, void *user)
     };
     const pinna_corpus training = {clips, c == CLIPS ? 1 : 2},
                        noise = {clips, c == NOISE ? 1 : 0};
-    const pinna_named_corpora data[] = {{"training recordings", &training, 1},
-                                        {"noise", &noise, 1}};
+    const pinna_named_data data[] = {
+        {"training recordings", &training, 1, 0},
+        {"noise", &noise, 1, 0},
+        {.name = "table", .hash = c == HASH ? 6 : 5},
+    };
     pinna_model *model = new_denoise_model();
     pinna_error error = {""};
     char want[128] = "";
@@ -89,7 +94,7 @@ static bool compare(pinna_ranks *ranks, size_t rank, void *user)
                  answer);
     const pinna_status status = pinna_same_run(
         ranks, c == COMMAND ? "train denoise" : "train ctc", options,
-        sizeof options / sizeof *options, model, data, 2, &error);
+        sizeof options / sizeof *options, model, data, 3, &error);
     pinna_model_free(model);
     pinna_ranks_leave(ranks, status, &error);
     return status == (answer ? PINNA_BAD_ARG : PINNA_OK) &&

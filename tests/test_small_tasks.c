@@ -55,11 +55,8 @@ static void test_regress(void **state)
     pinna_model *model = new_regress_model();
     const size_t window = model->forecast.window;
     const size_t n = pinna_series_n_items(&series, window, 2);
-    const pinna_regress_task_config config = {.series = &series,
-                                              .n_learned = n - 10,
-                                              .batch_size = BATCH,
-                                              .n_threads = 1,
-                                              .seed = 1};
+    const pinna_regress_task_config config = {
+        .series = &series, .n_learned = n - 10, .plan = {BATCH, 1, 1, 1}};
     pinna_regress_task *task;
     pinna_forecast_error got, want = {0};
     pinna_stream_state *stream;
@@ -152,9 +149,7 @@ static void test_generate(void **state)
     const pinna_generate_task_config config = {.training = {ids, N_TEXT},
                                                .validation = {ids, N_TEXT},
                                                .n_frames = T,
-                                               .batch_size = BATCH,
-                                               .n_threads = 1,
-                                               .seed = 1};
+                                               .plan = {BATCH, 1, 1, 1}};
     pinna_generate_task *task;
 
     pinna_rng_seed(&rng, 1, 1);
@@ -220,9 +215,7 @@ static pinna_status train_text(const char *output, size_t fail, bool resume,
     const pinna_generate_task_config config = {.training = {ids, N_TEXT},
                                                .validation = {ids, N_TEXT},
                                                .n_frames = T,
-                                               .batch_size = BATCH,
-                                               .n_threads = 1,
-                                               .seed = 1};
+                                               .plan = {BATCH, 1, 1, 1}};
     const pinna_train_options options = {
         .n_steps = 20,
         .batch_size = BATCH,
@@ -303,9 +296,7 @@ static void check_classify(bool mean_pooling)
     pinna_model *model = new_classify_model();
     const pinna_classify_task_config config = {.training = &examples,
                                                .validation = &examples,
-                                               .batch_size = BATCH,
-                                               .n_threads = 1,
-                                               .seed = 1};
+                                               .plan = {BATCH, 1, 1, 1}};
     pinna_classify_task *task;
     pinna_stream_state *stream;
     size_t classes[7];
@@ -362,8 +353,7 @@ static void test_classify(void **state)
     pinna_model *model = new_classify_model();
     const pinna_classify_task_config config = {.training = &examples,
                                                .validation = &examples,
-                                               .batch_size = BATCH,
-                                               .n_threads = 1};
+                                               .plan = {BATCH, 1, 1, 0}};
     pinna_classify_task *task;
     pinna_error error;
     examples.items[3].answer[0] = 'x';
@@ -383,9 +373,7 @@ static void test_seq2seq(void **state)
     const pinna_seq2seq_task_config config = {.training = &examples,
                                               .validation = &examples,
                                               .n_steps = 100,
-                                              .batch_size = BATCH,
-                                              .n_threads = 1,
-                                              .seed = 1};
+                                              .plan = {BATCH, 1, 1, 1}};
     pinna_seq2seq_task *task;
     char *greedy[7] = {NULL}, *wide[7] = {NULL};
     size_t n_exact = 0;
@@ -433,10 +421,8 @@ static uint64_t regress_hash(const pinna_series *series, size_t n_learned,
                              size_t window, size_t horizon)
 {
     pinna_model *model = new_regress_model();
-    const pinna_regress_task_config config = {.series = series,
-                                              .n_learned = n_learned,
-                                              .batch_size = BATCH,
-                                              .n_threads = 1};
+    const pinna_regress_task_config config = {
+        .series = series, .n_learned = n_learned, .plan = {BATCH, 1, 1, 0}};
     pinna_regress_task *task;
 
     model->forecast = (pinna_forecast){window, horizon};
@@ -469,8 +455,7 @@ static uint64_t generate_hash(int *ids, size_t n_frames, char letter)
     const pinna_generate_task_config config = {.training = {ids, N_TEXT},
                                                .validation = {ids, 2},
                                                .n_frames = n_frames,
-                                               .batch_size = BATCH,
-                                               .n_threads = 1};
+                                               .plan = {BATCH, 1, 1, 0}};
     pinna_generate_task *task;
 
     model->tokens[1][0] = letter;
@@ -502,8 +487,7 @@ static uint64_t examples_hash(const pinna_examples *examples, bool classify)
         pinna_model *model = new_classify_model();
         const pinna_classify_task_config config = {.training = examples,
                                                    .validation = examples,
-                                                   .batch_size = BATCH,
-                                                   .n_threads = 1};
+                                                   .plan = {BATCH, 1, 1, 0}};
         pinna_classify_task *task;
         assert_int_equal(pinna_classify_task_new(&config, model, &task, NULL),
                          PINNA_OK);
@@ -515,8 +499,7 @@ static uint64_t examples_hash(const pinna_examples *examples, bool classify)
         const pinna_seq2seq_task_config config = {.training = examples,
                                                   .validation = examples,
                                                   .n_steps = 100,
-                                                  .batch_size = BATCH,
-                                                  .n_threads = 1};
+                                                  .plan = {BATCH, 1, 1, 0}};
         pinna_seq2seq_task *task;
         assert_int_equal(pinna_seq2seq_task_new(&config, model, &task),
                          PINNA_OK);

@@ -198,6 +198,62 @@ static void test_a_lost_rank_leaves_a_checkpoint(void **state)
     assert_true(run_ranks(3, ones, follow, &p));
 }
 
+static void carry(toy *task)
+{
+    task->carries = true;
+}
+
+static void carry_and_exit_at_13(toy *task)
+{
+    task->carries = true;
+    task->exit_step = 13;
+}
+
+/* follow() with items that carry on, in all ranks. */
+static bool carry_on(pinna_ranks *ranks, size_t rank, void *user)
+{
+    plan p = *(const plan *)user;
+
+    if (rank != p.spoiler)
+        p.spoil = carry;
+    p.spoiler = rank;
+    return follow(ranks, rank, &p);
+}
+
+/* What items of all ranks carry on is in the checkpoint of the first, as it was
+ * before a step that was never done. */
+static void test_what_is_carried_on(void **state)
+{
+    (void)state;
+    for (size_t lost = 1; lost < 3; lost++) {
+        pinna_train_options o = plateau_options();
+        o.n_threads = 6;
+        const result plain = train_well(&o);
+        const result whole = train(&o, carry);
+        assert_int_equal(whole.status, PINNA_OK);
+        assert_memory_not_equal(plain.values, whole.values,
+                                whole.n * sizeof(float));
+        plan p = {.options = o, .want = &whole, .spoil = carry};
+        assert_true(run_ranks(3, uneven, carry_on, &p));
+
+        p = (plan){.options = o,
+                   .status = PINNA_IO,
+                   .text = "is lost",
+                   .spoiler = lost,
+                   .spoil = carry_and_exit_at_13};
+        assert_true(run_ranks(3, uneven, carry_on, &p));
+        assert_int_equal(read_checkpoint(checkpoint_of(&o), NULL), 13);
+
+        p = (plan){.options = o, .want = &whole, .spoil = carry};
+        p.options.resume = true;
+        assert_true(run_ranks(3, uneven, carry_on, &p));
+
+        o.resume = true;
+        const result again = train(&o, carry);
+        assert_same_result(&again, &whole);
+    }
+}
+
 static void test_what_rank_0_finds_goes_for_all(void **state)
 {
     (void)state;
@@ -216,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_an_error_ends_all_and_resumes),
         cmocka_unit_test(test_an_interrupt_of_one_saves),
         cmocka_unit_test(test_a_lost_rank_leaves_a_checkpoint),
+        cmocka_unit_test(test_what_is_carried_on),
         cmocka_unit_test(test_what_rank_0_finds_goes_for_all),
     };
     return cmocka_run_group_tests_name("trainer_ranks", tests, NULL, NULL);

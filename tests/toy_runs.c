@@ -25,6 +25,16 @@ int __wrap_fsync(int file)
     return 0;
 }
 
+/* What stands in its place of the batch is added to an item's input, and gives
+ * way to its end. */
+static void carry(toy *task, size_t place, size_t b, size_t n_batch,
+                  size_t n_in, float *x)
+{
+    for (size_t t = 0; t < T; t++)
+        x[(t * n_batch + b) * n_in] += task->carried[place];
+    task->carried[place] = 0.5f * x[((T - 1) * n_batch + b) * n_in];
+}
+
 /* Item number `number`: x [T, n_batch, n_in], column b of it. */
 static void fill_item(const toy *task, size_t number, const pinna_network *net,
                       size_t b, size_t n_batch, float *x, float *target)
@@ -42,8 +52,8 @@ static void fill_item(const toy *task, size_t number, const pinna_network *net,
     }
 }
 
-static double batch_loss(const toy *task, const pinna_network *net,
-                         size_t thread, size_t first, size_t n, float *grads)
+static double batch_loss(toy *task, const pinna_network *net, size_t thread,
+                         size_t first, size_t n, float *grads)
 {
     float x[T * MAX_BATCH * 12], target[T * MAX_BATCH * 13],
         dy[T * MAX_BATCH * 13];
@@ -51,8 +61,12 @@ static double batch_loss(const toy *task, const pinna_network *net,
     const float scale = 1.0f / (float)(task->batch_size * T);
     pinna_net_worker *worker = task->workers[thread];
 
-    for (size_t b = 0; b < n; b++)
+    for (size_t b = 0; b < n; b++) {
         fill_item(task, first + b, net, b, n, x, target);
+        if (task->carries && grads)
+            carry(task, (first + b) % task->batch_size, b, n, net->config.n_in,
+                  x);
+    }
     const float *y = pinna_net_forward(net, worker, x, NULL, T, n, 0, NULL);
     const double loss = pinna_mse_loss(y, target, NULL, n_y, dy);
     for (size_t i = 0; i < n_y; i++)
@@ -138,7 +152,10 @@ pinna_train_task interface_of(toy *task)
                               .data_hash = task->data_hash,
                               .gradient = toy_gradient,
                               .n_frames = toy_frames,
-                              .validate = toy_validate};
+                              .validate = toy_validate,
+                              .carried = task->carried,
+                              .n_carried =
+                                  task->carries ? task->batch_size : 0};
 }
 
 /* ---- runs ---- */

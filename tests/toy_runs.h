@@ -13,6 +13,8 @@ typedef struct toy {
     size_t n_threads, batch_size;
     uint64_t seed, data_hash;
     size_t fail_step, interrupt_step, nan_step, exit_step; /* or NEVER */
+    bool carries; /* items go on with what the ones in their place left */
+    float carried[MAX_BATCH];
     const double *scores; /* [n_scores] in place of the true ones, or NULL */
     size_t n_scores;
     void (*on_validation)(void); /* NULL for nothing */

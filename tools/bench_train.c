@@ -179,38 +179,57 @@ static void print_row(const pinna_train_case *kind, size_t n_threads,
                });
 }
 
-/* The first round is not measured. */
-static void measure(const pinna_train_case *kind, pinna_train_step *step,
-                    size_t n_threads, struct product *product,
-                    pinna_bench_table *table)
-{
-    double wall_ms[PINNA_REPETITIONS], cpu[PINNA_REPETITIONS];
+/* Steps by a number of threads. */
+struct way {
+    size_t n_threads;
+    pinna_train_step *step;
+    double wall_ms[PINNA_REPETITIONS], cpu_ms[PINNA_REPETITIONS];
+};
 
-    for (size_t r = 0; r <= PINNA_REPETITIONS; r++) {
-        const size_t place = r % PINNA_REPETITIONS;
-        if (pinna_interrupted())
-            return;
-        const double wall_begin = pinna_clock_s(),
-                     cpu_begin = cpu_ms(n_threads);
-        pinna_train_step_run(step);
-        cpu[place] = cpu_ms(n_threads) - cpu_begin;
-        wall_ms[place] = 1e3 * (pinna_clock_s() - wall_begin);
-        product_run(product, place);
-    }
-    print_row(kind, n_threads, pinna_quantile(wall_ms, PINNA_REPETITIONS, 0.5),
-              pinna_quantile(cpu, PINNA_REPETITIONS, 0.5),
-              product_rate(product), table);
+static void run_step(struct way *way, size_t repetition)
+{
+    const double wall_begin = pinna_clock_s();
+    const double cpu_begin = cpu_ms(way->n_threads);
+
+    pinna_train_step_run(way->step);
+    way->cpu_ms[repetition] = cpu_ms(way->n_threads) - cpu_begin;
+    way->wall_ms[repetition] = 1e3 * (pinna_clock_s() - wall_begin);
 }
 
+/* In turns, so that what else the machine does slows all ways alike. The first
+ * round is not measured. */
+static void measure(const pinna_train_case *kind, struct way *ways,
+                    size_t n_ways, struct product *product,
+                    pinna_bench_table *table)
+{
+    for (size_t r = 0; r <= PINNA_REPETITIONS; r++)
+        for (size_t i = 0; i < n_ways; i++) {
+            if (pinna_interrupted())
+                return;
+            run_step(&ways[i], r % PINNA_REPETITIONS);
+            product_run(product, r % PINNA_REPETITIONS);
+        }
+    for (size_t i = 0; i < n_ways; i++)
+        print_row(kind, ways[i].n_threads,
+                  pinna_quantile(ways[i].wall_ms, PINNA_REPETITIONS, 0.5),
+                  pinna_quantile(ways[i].cpu_ms, PINNA_REPETITIONS, 0.5),
+                  product_rate(product), table);
+}
+
+/* By one thread, and by n_threads if these are more. */
 static pinna_status bench(const pinna_train_case *kind, size_t n_threads,
                           struct product *product, pinna_bench_table *table)
 {
-    pinna_train_step *step;
+    struct way ways[2] = {{.n_threads = 1}, {.n_threads = n_threads}};
+    const size_t n_ways = n_threads > 1 ? 2 : 1;
+    pinna_status status = PINNA_OK;
 
-    const pinna_status status = pinna_train_step_new(kind, n_threads, &step);
+    for (size_t i = 0; !status && i < n_ways; i++)
+        status = pinna_train_step_new(kind, ways[i].n_threads, &ways[i].step);
     if (!status)
-        measure(kind, step, n_threads, product, table);
-    pinna_train_step_free(step);
+        measure(kind, ways, n_ways, product, table);
+    for (size_t i = 0; i < n_ways; i++)
+        pinna_train_step_free(ways[i].step);
     return status;
 }
 
@@ -252,8 +271,6 @@ static int run(const struct settings *settings)
         if (!wanted(&settings->names, kind.name))
             continue;
         if (!status && !pinna_interrupted())
-            status = bench(&kind, 1, &product, &table);
-        if (!status && !pinna_interrupted() && settings->n_threads > 1)
             status = bench(&kind, settings->n_threads, &product, &table);
     }
     pinna_bench_table_end(&table);

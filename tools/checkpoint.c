@@ -31,8 +31,9 @@ pinna_status pinna_checkpoint_write(const char *path,
 {
     pinna_tensor tensors[PINNA_CHECKPOINT_MAX_ARRAYS];
     char texts[PINNA_CHECKPOINT_MAX_FIGURES][TEXT_SIZE];
-    const char *metadata[2 * (2 + PINNA_CHECKPOINT_MAX_FIGURES)] = {
+    const char *metadata[2 * (3 + PINNA_CHECKPOINT_MAX_FIGURES)] = {
         "kind", "pinna checkpoint", "run", state->run};
+    size_t n = 2;
 
     assert(state->n_arrays <= PINNA_CHECKPOINT_MAX_ARRAYS &&
            state->n_figures <= PINNA_CHECKPOINT_MAX_FIGURES);
@@ -45,11 +46,15 @@ pinna_status pinna_checkpoint_write(const char *path,
                                     .data = state->arrays[i].values};
     for (size_t i = 0; i < state->n_figures; i++) {
         print_figure(&state->figures[i], texts[i]);
-        metadata[2 * (2 + i)] = state->figures[i].name;
-        metadata[2 * (2 + i) + 1] = texts[i];
+        metadata[2 * n] = state->figures[i].name;
+        metadata[2 * n++ + 1] = texts[i];
     }
-    return pinna_safetensors_write(path, tensors, state->n_arrays, metadata,
-                                   2 + state->n_figures, error);
+    if (state->training) {
+        metadata[2 * n] = "training";
+        metadata[2 * n++ + 1] = state->training;
+    }
+    return pinna_safetensors_write(path, tensors, state->n_arrays, metadata, n,
+                                   error);
 }
 
 /* Digits and nothing else. */

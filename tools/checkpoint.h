@@ -2,7 +2,7 @@
  * to the others
  *
  * A safetensors file: arrays, most of them of one number for each parameter,
- * and single figures and the run's name as metadata. */
+ * and single figures, the run's name and its options as metadata. */
 #ifndef PINNA_TOOLS_CHECKPOINT_H
 #define PINNA_TOOLS_CHECKPOINT_H
 
@@ -31,6 +31,7 @@ typedef struct pinna_checkpoint_figure {
 typedef struct pinna_checkpoint {
     /* Any text that tells this run from others: seed, batch, data. */
     const char *run;
+    const char *training; /* how it is trained, for people; NULL for nothing */
     size_t n_values;
     pinna_checkpoint_array arrays[PINNA_CHECKPOINT_MAX_ARRAYS];
     size_t n_arrays;

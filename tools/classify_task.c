@@ -3,6 +3,7 @@
 #include "rnn/linalg.h"
 #include "rnn/loss.h"
 #include "rnn/network_train.h"
+#include "tools/example_batch.h"
 #include "tools/shuffle.h"
 
 #include <math.h>
@@ -17,12 +18,12 @@
 typedef struct worker {
     pinna_net_worker *net;
     pinna_shuffle shuffle;
-    size_t n_items, n_last; /* room; frames of the latest gradient */
-    float *x;               /* [T, B, n_in] */
-    float *dy;              /* [T, B, n_classes] */
-    float *pooled;          /* [B, n_classes] logits, then their gradient */
-    size_t *lengths;        /* [B] */
-    int *wanted;            /* [B] */
+    pinna_example_batch batch;
+    size_t n_items; /* room of it */
+    float *one_hot; /* [T, B, n_in] of texts: 1 at the token's place */
+    float *dy;      /* [T, B, n_classes] */
+    float *pooled;  /* [B, n_classes] logits, then their gradient */
+    int *wanted;    /* [B] */
 } worker;
 
 struct pinna_classify_task {
@@ -39,31 +40,36 @@ size_t pinna_class_of(const pinna_model *model, const char *answer)
     return i;
 }
 
-static pinna_status worker_new(const pinna_model *model, size_t max_frames,
-                               size_t n_items, worker *w)
+static pinna_status worker_new(const pinna_model *model,
+                               const pinna_examples *examples,
+                               size_t max_frames, size_t n_items, worker *w)
 {
     const size_t n_rows = max_frames * n_items;
+    const size_t n_in = model->network.config.n_in;
 
     w->n_items = n_items;
-    w->x = malloc(n_rows * model->network.config.n_in * sizeof(float));
+    w->one_hot =
+        malloc((examples->width == 0 ? n_rows * n_in : 1) * sizeof(float));
     w->dy = malloc(n_rows * model->n_tokens * sizeof(float));
     w->pooled = malloc(n_items * model->n_tokens * sizeof(float));
-    w->lengths = malloc(n_items * sizeof *w->lengths);
     w->wanted = malloc(n_items * sizeof *w->wanted);
-    if (!w->x || !w->dy || !w->pooled || !w->lengths || !w->wanted)
-        return PINNA_NO_MEMORY;
-    return pinna_net_worker_new(&model->network.config, max_frames, n_items,
-                                &w->net);
+    pinna_status status = pinna_example_batch_new(examples->width, max_frames,
+                                                  n_items, &w->batch);
+    if (!w->one_hot || !w->dy || !w->pooled || !w->wanted)
+        status = PINNA_NO_MEMORY;
+    return status ? status
+                  : pinna_net_worker_new(&model->network.config, max_frames,
+                                         n_items, &w->net);
 }
 
 static void worker_free(worker *w)
 {
     pinna_net_worker_free(w->net);
     pinna_shuffle_free(&w->shuffle);
-    free(w->x);
+    pinna_example_batch_free(&w->batch);
+    free(w->one_hot);
     free(w->dy);
     free(w->pooled);
-    free(w->lengths);
     free(w->wanted);
 }
 
@@ -84,8 +90,7 @@ pinna_status pinna_classify_task_new(const pinna_classify_task_config *config,
                                      pinna_classify_task **out,
                                      pinna_error *error)
 {
-    const size_t n_items =
-        (config->batch_size + config->n_threads - 1) / config->n_threads;
+    const size_t n_items = pinna_share_plan_most(&config->plan);
     const size_t longest = pinna_examples_longest(config->training);
     const size_t longest_judged = pinna_examples_longest(config->validation);
 
@@ -100,14 +105,14 @@ pinna_status pinna_classify_task_new(const pinna_classify_task_config *config,
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
     task->config = *config;
     task->model = model;
-    for (size_t i = 0; !status && i < config->n_threads; i++) {
+    for (size_t i = 0; !status && i < config->plan.n_threads; i++) {
         worker *w = &task->workers[i];
-        status = worker_new(model,
+        status = worker_new(model, config->training,
                             longest > longest_judged ? longest : longest_judged,
                             n_items, w);
         if (!status)
-            status = pinna_shuffle_new(config->seed, config->training->n_items,
-                                       &w->shuffle);
+            status = pinna_shuffle_new(config->plan.seed,
+                                       config->training->n_items, &w->shuffle);
     }
     if (status) {
         pinna_classify_task_free(task);
@@ -121,50 +126,34 @@ void pinna_classify_task_free(pinna_classify_task *task)
 {
     if (!task)
         return;
-    for (size_t i = 0; i < task->config.n_threads; i++)
+    for (size_t i = 0; i < task->config.plan.n_threads; i++)
         worker_free(&task->workers[i]);
     free(task);
 }
 
-/* Example into column b of a batch of n, as long as it is. */
-static void put_example(const pinna_examples *examples, worker *w,
-                        const pinna_example *example, size_t n_in, size_t b,
-                        size_t n)
+/* The batch as the network takes it: [T, B, n_in]. */
+static const float *input_of(worker *w, size_t n_in)
 {
-    w->lengths[b] = example->n;
-    for (size_t t = 0; t < example->n; t++) {
-        float *x = w->x + (t * n + b) * n_in;
-        if (examples->width > 0) {
-            memcpy(x, example->frames + t * n_in, n_in * sizeof *x);
-        } else {
-            memset(x, 0, n_in * sizeof *x);
-            x[example->ids[t]] = 1;
-        }
-    }
-}
+    const size_t n_rows = w->batch.n_steps * w->batch.n;
 
-/* Zeros behind the end of each; returns the length of the longest. */
-static size_t pad(worker *w, size_t n_in, size_t n)
-{
-    size_t T = 1;
-
-    for (size_t b = 0; b < n; b++)
-        T = w->lengths[b] > T ? w->lengths[b] : T;
-    for (size_t b = 0; b < n; b++)
-        for (size_t t = w->lengths[b]; t < T; t++)
-            memset(w->x + (t * n + b) * n_in, 0, n_in * sizeof(float));
-    return T;
+    if (w->batch.frames)
+        return w->batch.frames;
+    memset(w->one_hot, 0, n_rows * n_in * sizeof(float));
+    for (size_t i = 0; i < n_rows; i++)
+        if (w->batch.ids[i] >= 0)
+            w->one_hot[i * n_in + (size_t)w->batch.ids[i]] = 1;
+    return w->one_hot;
 }
 
 /* y [T, n, n_classes] -> w->pooled: the mean over the frames of each sequence,
  * or its last. */
-static void pool(const pinna_model *model, worker *w, const float *y, size_t n)
+static void pool(const pinna_model *model, worker *w, const float *y)
 {
-    const size_t V = model->n_tokens;
+    const size_t V = model->n_tokens, n = w->batch.n;
 
     memset(w->pooled, 0, n * V * sizeof(float));
     for (size_t b = 0; b < n; b++) {
-        const size_t length = w->lengths[b];
+        const size_t length = w->batch.lengths[b];
         const size_t first = model->mean_pooling ? 0 : length - 1;
         for (size_t t = first; t < length; t++)
             for (size_t v = 0; v < V; v++)
@@ -173,14 +162,13 @@ static void pool(const pinna_model *model, worker *w, const float *y, size_t n)
     }
 }
 
-static void pool_backward(const pinna_model *model, worker *w, size_t T,
-                          size_t n)
+static void pool_backward(const pinna_model *model, worker *w)
 {
-    const size_t V = model->n_tokens;
+    const size_t V = model->n_tokens, n = w->batch.n;
 
-    memset(w->dy, 0, T * n * V * sizeof(float));
+    memset(w->dy, 0, w->batch.n_steps * n * V * sizeof(float));
     for (size_t b = 0; b < n; b++) {
-        const size_t length = w->lengths[b];
+        const size_t length = w->batch.lengths[b];
         const size_t first = model->mean_pooling ? 0 : length - 1;
         for (size_t t = first; t < length; t++)
             for (size_t v = 0; v < V; v++)
@@ -190,59 +178,66 @@ static void pool_backward(const pinna_model *model, worker *w, size_t T,
 }
 
 static pinna_status gradient(void *self, const pinna_network *network,
-                             size_t thread, size_t step, size_t first, size_t n,
+                             size_t share, size_t step, size_t first, size_t n,
                              float *grads, double *loss, pinna_error *error)
 {
     pinna_classify_task *task = self;
     const pinna_classify_task_config *config = &task->config;
     const pinna_model *model = task->model;
-    const size_t n_in = network->config.n_in, V = model->n_tokens;
-    const size_t position = step * config->batch_size + first;
-    worker *w = &task->workers[thread];
+    const size_t V = model->n_tokens;
+    const size_t position = step * config->plan.batch_size + first;
+    worker *w = &task->workers[share];
+    const pinna_example_batch *batch = &w->batch;
     pinna_rng rng;
     (void)error;
 
     for (size_t b = 0; b < n; b++) {
-        const pinna_example *example =
-            &config->training
-                 ->items[pinna_shuffle_at(&w->shuffle, position + b)];
-        put_example(config->training, w, example, n_in, b, n);
-        w->wanted[b] = (int)pinna_class_of(model, example->answer);
+        const size_t item = pinna_shuffle_at(&w->shuffle, position + b);
+        batch->items[b] = item;
+        w->wanted[b] =
+            (int)pinna_class_of(model, config->training->items[item].answer);
     }
-    const size_t T = pad(w, n_in, n);
-    w->n_last = T * n;
-    pinna_rng_seed(&rng, config->seed + 1, position);
-    const float *y = pinna_net_forward(network, w->net, w->x, w->lengths, T, n,
-                                       config->dropout, &rng);
-    pool(model, w, y, n);
+    pinna_example_batch_fill(&w->batch, config->training, n);
+    const float *x = input_of(w, network->config.n_in);
+    pinna_rng_seed(&rng, config->plan.seed + 1, position);
+    const float *y =
+        pinna_net_forward(network, w->net, x, batch->lengths, batch->n_steps, n,
+                          config->dropout, &rng);
+    pool(model, w, y);
     *loss +=
         pinna_cross_entropy_loss(w->pooled, w->wanted, n, V, 0, w->pooled) /
-        (double)config->batch_size;
+        (double)config->plan.batch_size;
     for (size_t i = 0; i < n * V; i++)
-        w->pooled[i] /= (float)config->batch_size;
-    pool_backward(model, w, T, n);
-    pinna_net_backward(network, w->net, w->x, w->lengths, T, n, w->dy, grads);
+        w->pooled[i] /= (float)config->plan.batch_size;
+    pool_backward(model, w);
+    pinna_net_backward(network, w->net, x, batch->lengths, batch->n_steps, n,
+                       w->dy, grads);
     return PINNA_OK;
 }
 
-static size_t n_frames(void *self, size_t thread)
+static size_t n_frames(void *self, size_t share)
 {
     const pinna_classify_task *task = self;
-    return task->workers[thread].n_last;
+    const pinna_example_batch *batch = &task->workers[share].batch;
+    return batch->n_steps * batch->n;
 }
 
-/* Examples i .. i + n - 1: their logits to w->pooled. */
-static void judge(const pinna_model *model, const pinna_network *network,
-                  const pinna_examples *examples, worker *w, size_t i, size_t n)
+/* As many examples from the first on as there is room for; their logits go to
+ * w->pooled. */
+static size_t judge(const pinna_model *model, const pinna_network *network,
+                    const pinna_examples *examples, worker *w, size_t first)
 {
-    const size_t n_in = network->config.n_in;
+    const size_t left = examples->n_items - first;
+    const size_t n = left < w->n_items ? left : w->n_items;
+    const pinna_example_batch *batch = &w->batch;
 
     for (size_t b = 0; b < n; b++)
-        put_example(examples, w, &examples->items[i + b], n_in, b, n);
-    const size_t T = pad(w, n_in, n);
+        batch->items[b] = first + b;
+    pinna_example_batch_fill(&w->batch, examples, n);
     pool(model, w,
-         pinna_net_forward(network, w->net, w->x, w->lengths, T, n, 0, NULL),
-         n);
+         pinna_net_forward(network, w->net, input_of(w, network->config.n_in),
+                           batch->lengths, batch->n_steps, n, 0, NULL));
+    return n;
 }
 
 static size_t best_of(const float *logits, size_t n)
@@ -259,12 +254,10 @@ pinna_status pinna_classify_all(const pinna_model *model,
     worker w = {0};
 
     pinna_linalg_init();
-    const pinna_status status =
-        worker_new(model, pinna_examples_longest(examples), JUDGED_AT_ONCE, &w);
-    for (size_t i = 0; !status && i < examples->n_items; i += w.n_items) {
-        const size_t left = examples->n_items - i;
-        const size_t n = left < w.n_items ? left : w.n_items;
-        judge(model, &model->network, examples, &w, i, n);
+    const pinna_status status = worker_new(
+        model, examples, pinna_examples_longest(examples), JUDGED_AT_ONCE, &w);
+    for (size_t i = 0, n; !status && i < examples->n_items; i += n) {
+        n = judge(model, &model->network, examples, &w, i);
         for (size_t b = 0; b < n; b++)
             classes[i + b] =
                 best_of(w.pooled + b * model->n_tokens, model->n_tokens);
@@ -288,10 +281,8 @@ static pinna_status validate(void *self, const pinna_network *network,
         result->score = (double)NAN;
         return PINNA_OK;
     }
-    for (size_t i = 0; i < examples->n_items; i += w->n_items) {
-        const size_t left = examples->n_items - i;
-        const size_t n = left < w->n_items ? left : w->n_items;
-        judge(model, network, examples, w, i, n);
+    for (size_t i = 0, n; i < examples->n_items; i += n) {
+        n = judge(model, network, examples, w, i);
         for (size_t b = 0; b < n; b++) {
             w->wanted[b] =
                 (int)pinna_class_of(model, examples->items[i + b].answer);

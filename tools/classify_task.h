@@ -6,16 +6,15 @@
 #include "dsp/status.h"
 #include "rnn/model.h"
 #include "tools/examples.h"
+#include "tools/share_plan.h"
 #include "tools/trainer.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 typedef struct pinna_classify_task_config {
     const pinna_examples *training, *validation; /* numbered or normalised */
     double dropout;
-    size_t batch_size, n_threads;
-    uint64_t seed;
+    pinna_share_plan plan;
 } pinna_classify_task_config;
 
 typedef struct pinna_classify_task pinna_classify_task;

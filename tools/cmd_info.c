@@ -1,15 +1,13 @@
-/* tools/cmd_info.c -- `pinna info`: what a model, recording, manifest or array
- * is */
+/* tools/cmd_info.c -- `pinna info`: what a model, checkpoint, recording,
+ * manifest or array is */
 #include "datasets/htk_file.h"
 #include "datasets/manifest.h"
 #include "datasets/npy.h"
 #include "dsp/level.h"
-#include "rnn/model.h"
-#include "rnn/model_parts.h"
-#include "rnn/quantise.h"
 #include "tools/command.h"
+#include "tools/facts.h"
 #include "tools/feature_input.h"
-#include "tools/json_writer.h"
+#include "tools/info_model.h"
 #include "tools/options.h"
 #include "tools/progress.h"
 #include "tools/sound_blocks.h"
@@ -27,188 +25,15 @@ static const pinna_usage usage = {
     .command = "info",
     .synopsis = "[options] FILE...",
     .summary =
-        "Tell what a file is: a model (.safetensors), a manifest "
-        "(.jsonl), an array\n(.npy), features of Kaldi (.ark, .scp), HTK "
-        "(.htk) or a table (.csv), or a recording\n(anything else). "
-        "\"denoiser\" and "
-        "\"recogniser\" are the models built in.",
+        "Tell what a file is: a model (.safetensors), the state of a training "
+        "(.checkpoint),\na manifest (.jsonl), an array (.npy), features of "
+        "Kaldi (.ark, .scp), HTK (.htk)\nor a table (.csv), or a recording "
+        "(anything else). \"denoiser\" and \"recogniser\"\nare the models "
+        "built in.",
     .examples = "  pinna info in.wav\n"
                 "  pinna info recogniser\n"
                 "  pinna info --json train.jsonl model.safetensors\n",
 };
-
-/* A list of facts, as lines for people or as the members of an object. */
-struct facts {
-    pinna_json json;
-    bool machine;
-};
-
-static void tell_text(struct facts *facts, const char *key, const char *value)
-{
-    if (facts->machine)
-        pinna_json_string(&facts->json, key, value);
-    else if (value)
-        printf("  %-18s %s\n", key, value);
-}
-
-static void tell_count(struct facts *facts, const char *key, size_t value)
-{
-    if (facts->machine)
-        pinna_json_count(&facts->json, key, value);
-    else
-        printf("  %-18s %zu\n", key, value);
-}
-
-static void tell_number(struct facts *facts, const char *key, double value,
-                        const char *unit)
-{
-    if (facts->machine)
-        pinna_json_number(&facts->json, key, value, 3);
-    else
-        printf("  %-18s %.3f %s\n", key, value, unit);
-}
-
-/* value is JSON text or NULL. */
-static void tell_json(struct facts *facts, const char *key, const char *value)
-{
-    if (facts->machine)
-        pinna_json_raw(&facts->json, key, value);
-    else
-        tell_text(facts, key, value);
-}
-
-static void tell_ear(struct facts *facts, const pinna_ctc_ear *ear)
-{
-    const pinna_fbank_config *fbank = &ear->fbank;
-    char text[160];
-
-    snprintf(text, sizeof text,
-             "%s, %.0f Hz, %g ms every %g ms, %zu mel bands, %zu frames every "
-             "%zu",
-             fbank->type == PINNA_FEATURE_MFCC ? "mfcc" : "fbank",
-             fbank->sample_rate, fbank->frame_length_ms, fbank->frame_shift_ms,
-             fbank->n_mels, ear->stack, ear->stride);
-    tell_text(facts, "features", text);
-}
-
-/* name: "token". Lists of single characters are not for people. */
-static void tell_strings(struct facts *facts, const char *name,
-                         char *const *strings, size_t n, bool words)
-{
-    char key[32];
-
-    snprintf(key, sizeof key, "%ss", name);
-    tell_count(facts, key, n);
-    snprintf(key, sizeof key, "%s_list", name);
-    if (facts->machine) {
-        pinna_json_open(&facts->json, key, '[');
-        for (size_t i = 0; i < n; i++)
-            pinna_json_string(&facts->json, NULL, strings[i]);
-        pinna_json_close(&facts->json, ']');
-    } else if (words && n <= 64) {
-        printf("  %-18s", key);
-        for (size_t i = 0; i < n; i++)
-            printf(" %s", strings[i]);
-        putchar('\n');
-    }
-}
-
-static void tell_bands(struct facts *facts, const pinna_denoise_bands *bands)
-{
-    char text[160];
-
-    snprintf(text, sizeof text,
-             "log power in %zu bands, %g Hz apart up to %g Hz, then ERB up to "
-             "%g Hz, frames of %zu ms",
-             bands->n_bands, 1000 / (double)bands->frame_ms, bands->linear_hz,
-             bands->top_hz, bands->frame_ms);
-    tell_text(facts, "features", text);
-}
-
-static void tell_network(struct facts *facts,
-                         const pinna_network_config *network)
-{
-    char text[160];
-
-    snprintf(text, sizeof text,
-             "%zu in, dense %zu, %s %zu x %zu%s%s%s, %zu out%s", network->n_in,
-             network->n_dense, pinna_cell_name(network->cell),
-             network->n_layers, network->n_hidden,
-             network->bidirectional ? " both ways" : "",
-             network->layer_norm ? ", layer norm" : "",
-             network->learned_state ? ", learned first state" : "",
-             network->n_out, network->skip ? ", all layers to the output" : "");
-    tell_text(facts, "network", text);
-}
-
-static void tell_seq2seq(struct facts *facts,
-                         const pinna_seq2seq_config *config)
-{
-    char text[160];
-
-    snprintf(text, sizeof text,
-             "%s of %zu to %s of %zu, %s attention, embeddings of %zu",
-             pinna_cell_name(config->cell), config->n_hidden,
-             pinna_cell_name(config->cell), config->n_hidden,
-             pinna_attention_names[config->score], config->n_embed);
-    tell_text(facts, "network", text);
-}
-
-static void tell_model(struct facts *facts, const pinna_model *model)
-{
-    const unsigned parts = pinna_model_parts(model);
-
-    tell_text(facts, "kind", "model");
-    tell_text(facts, "task", model->task);
-    if (parts & PINNA_PART_NETWORK)
-        tell_network(facts, &model->network.config);
-    if (parts & PINNA_PART_SEQ2SEQ)
-        tell_seq2seq(facts, &model->seq2seq.config);
-    tell_count(facts, "parameters", model->network.params.n_values);
-    tell_text(facts, "weights",
-              pinna_is_quantised(&model->network.params) ? "int8" : "float32");
-    if (parts & PINNA_PART_FEATURES)
-        tell_ear(facts, &model->ctc_ear);
-    if (parts & PINNA_PART_BANDS)
-        tell_bands(facts, &model->bands);
-    if (parts & PINNA_PART_FORECAST) {
-        tell_strings(facts, "column", model->input_tokens,
-                     model->n_input_tokens, true);
-        tell_count(facts, "window", model->forecast.window);
-        tell_count(facts, "horizon", model->forecast.horizon);
-    } else if (parts & PINNA_PART_INPUT_TOKENS) {
-        tell_strings(facts, "input_token", model->input_tokens,
-                     model->n_input_tokens, model->input_words);
-    }
-    if (parts & PINNA_PART_TOKENS)
-        tell_strings(facts, "token", model->tokens, model->n_tokens,
-                     model->word_tokens ||
-                         strcmp(model->task, PINNA_TASK_CTC) == 0);
-    if (parts & PINNA_PART_POOLING)
-        tell_text(facts, "judged_by",
-                  model->mean_pooling ? "the mean of all frames"
-                                      : "the last frame");
-    tell_json(facts, "training", model->training);
-    tell_json(facts, "quality", model->quality);
-}
-
-static pinna_status inform_model(struct facts *facts, const char *path,
-                                 pinna_error *error)
-{
-    pinna_model *model = NULL;
-    pinna_status status;
-
-    if (strcmp(path, "denoiser") == 0)
-        status = pinna_model_default_denoiser(&model, error);
-    else if (strcmp(path, "recogniser") == 0)
-        status = pinna_model_default_recogniser(&model, error);
-    else
-        status = pinna_model_read(path, &model, error);
-    if (!status)
-        tell_model(facts, model);
-    pinna_model_free(model);
-    return status;
-}
 
 static int compare_names(const void *a, const void *b)
 {
@@ -241,7 +66,7 @@ static bool is_missing(const pinna_manifest_entry *entry)
            access(entry->noisy_path, R_OK) != 0;
 }
 
-static pinna_status inform_manifest(struct facts *facts, const char *path,
+static pinna_status inform_manifest(pinna_facts *facts, const char *path,
                                     pinna_error *error)
 {
     pinna_manifest manifest;
@@ -263,19 +88,19 @@ static pinna_status inform_manifest(struct facts *facts, const char *path,
             pinna_words_free(&words);
         }
     }
-    tell_text(facts, "kind", "manifest");
-    tell_count(facts, "entries", manifest.n_entries);
-    tell_count(facts, "noisy_clean_pairs", n_pairs);
-    tell_number(facts, "duration", duration_s, "s");
-    tell_count(facts, "speakers", count_speakers(&manifest));
-    tell_count(facts, "texts", n_texts);
-    tell_count(facts, "words", n_words);
-    tell_count(facts, "missing_files", n_missing);
+    pinna_tell_text(facts, "kind", "manifest");
+    pinna_tell_count(facts, "entries", manifest.n_entries);
+    pinna_tell_count(facts, "noisy_clean_pairs", n_pairs);
+    pinna_tell_number(facts, "duration", duration_s, "s");
+    pinna_tell_count(facts, "speakers", count_speakers(&manifest));
+    pinna_tell_count(facts, "texts", n_texts);
+    pinna_tell_count(facts, "words", n_words);
+    pinna_tell_count(facts, "missing_files", n_missing);
     pinna_manifest_free(&manifest);
     return PINNA_OK;
 }
 
-static pinna_status inform_npy(struct facts *facts, const char *path,
+static pinna_status inform_npy(pinna_facts *facts, const char *path,
                                pinna_error *error)
 {
     pinna_npy_info info;
@@ -294,10 +119,10 @@ static pinna_status inform_npy(struct facts *facts, const char *path,
         snprintf(shape + n, sizeof shape - n, "%s%zu", d ? " x " : "",
                  info.shape[d]);
     }
-    tell_text(facts, "kind", "array");
-    tell_text(facts, "dtype", info.dtype);
-    tell_text(facts, "shape", info.n_dims ? shape : "scalar");
-    tell_text(facts, "order", info.fortran_order ? "Fortran" : "C");
+    pinna_tell_text(facts, "kind", "array");
+    pinna_tell_text(facts, "dtype", info.dtype);
+    pinna_tell_text(facts, "shape", info.n_dims ? shape : "scalar");
+    pinna_tell_text(facts, "order", info.fortran_order ? "Fortran" : "C");
     return PINNA_OK;
 }
 
@@ -332,7 +157,7 @@ static pinna_status sum_matrices(pinna_feature_input *input, struct sums *sums,
     return PINNA_OK;
 }
 
-static pinna_status inform_features(struct facts *facts, const char *path,
+static pinna_status inform_features(pinna_facts *facts, const char *path,
                                     pinna_error *error)
 {
     static const char *const kinds[] = {
@@ -353,23 +178,23 @@ static pinna_status inform_features(struct facts *facts, const char *path,
     pinna_feature_input_close(input);
     if (status)
         return status;
-    tell_text(facts, "kind", kinds[source]);
+    pinna_tell_text(facts, "kind", kinds[source]);
     if (source == PINNA_SOURCE_HTK) {
         pinna_htk_kind_name(sums.htk_kind, parameters);
-        tell_text(facts, "parameters", parameters);
+        pinna_tell_text(facts, "parameters", parameters);
     }
     if (source >= PINNA_SOURCE_ARK)
-        tell_count(facts, "entries", sums.n_entries);
-    tell_count(facts, "frames", sums.n_rows);
-    tell_count(facts, "columns", sums.most);
+        pinna_tell_count(facts, "entries", sums.n_entries);
+    pinna_tell_count(facts, "frames", sums.n_rows);
+    pinna_tell_count(facts, "columns", sums.most);
     if (sums.fewest < sums.most)
-        tell_count(facts, "fewest_columns", sums.fewest);
+        pinna_tell_count(facts, "fewest_columns", sums.fewest);
     if (source == PINNA_SOURCE_HTK)
-        tell_number(facts, "frame_shift", sums.frame_shift_ms, "ms");
+        pinna_tell_number(facts, "frame_shift", sums.frame_shift_ms, "ms");
     return PINNA_OK;
 }
 
-static pinna_status inform_sound(struct facts *facts, const char *path,
+static pinna_status inform_sound(pinna_facts *facts, const char *path,
                                  pinna_error *error)
 {
     pinna_sound_blocks *blocks;
@@ -382,19 +207,20 @@ static pinna_status inform_sound(struct facts *facts, const char *path,
         for (size_t c = 0; c < blocks->info.n_channels; c++)
             pinna_level_process(&level, blocks->channels[c], blocks->n);
     if (!status) {
-        tell_text(facts, "kind", "recording");
-        tell_text(facts, "format", blocks->info.format);
-        tell_count(facts, "sample_rate", blocks->info.sample_rate);
-        tell_count(facts, "channels", blocks->info.n_channels);
-        tell_count(facts, "samples", blocks->n_done);
-        tell_number(facts, "duration",
-                    (double)blocks->n_done / (double)blocks->info.sample_rate,
-                    "s");
-        tell_number(facts, "rms_db", pinna_level_rms_db(&level), "dBFS");
-        tell_number(facts, "peak_db", pinna_level_peak_db(&level), "dBFS");
-        tell_count(facts, "clipped_samples", level.n_clipped);
-        tell_count(facts, "bad_samples",
-                   pinna_audio_reader_n_bad(blocks->reader));
+        pinna_tell_text(facts, "kind", "recording");
+        pinna_tell_text(facts, "format", blocks->info.format);
+        pinna_tell_count(facts, "sample_rate", blocks->info.sample_rate);
+        pinna_tell_count(facts, "channels", blocks->info.n_channels);
+        pinna_tell_count(facts, "samples", blocks->n_done);
+        pinna_tell_number(
+            facts, "duration",
+            (double)blocks->n_done / (double)blocks->info.sample_rate, "s");
+        pinna_tell_number(facts, "rms_db", pinna_level_rms_db(&level), "dBFS");
+        pinna_tell_number(facts, "peak_db", pinna_level_peak_db(&level),
+                          "dBFS");
+        pinna_tell_count(facts, "clipped_samples", level.n_clipped);
+        pinna_tell_count(facts, "bad_samples",
+                         pinna_audio_reader_n_bad(blocks->reader));
         pinna_sound_blocks_warn(blocks, "pinna info");
     }
     pinna_sound_blocks_close(blocks);
@@ -408,7 +234,7 @@ static bool has_suffix(const char *path, const char *suffix)
     return dot && strcasecmp(dot, suffix) == 0;
 }
 
-static pinna_status inform(struct facts *facts, const char *path,
+static pinna_status inform(pinna_facts *facts, const char *path,
                            pinna_error *error)
 {
     pinna_feature_source source;
@@ -416,7 +242,9 @@ static pinna_status inform(struct facts *facts, const char *path,
         strcmp(path, "denoiser") == 0 || strcmp(path, "recogniser") == 0;
 
     if (has_suffix(path, ".safetensors") || (built_in && access(path, F_OK)))
-        return inform_model(facts, path, error);
+        return pinna_inform_model(facts, path, error);
+    if (has_suffix(path, ".checkpoint"))
+        return pinna_inform_checkpoint(facts, path, error);
     if (pinna_is_manifest_name(path))
         return inform_manifest(facts, path, error);
     if (pinna_feature_source_of(path, &source))
@@ -425,7 +253,7 @@ static pinna_status inform(struct facts *facts, const char *path,
     return inform_sound(facts, path, error);
 }
 
-static int run(struct facts *facts, const pinna_list *files)
+static int run(pinna_facts *facts, const pinna_list *files)
 {
     pinna_error error = {""};
     int code = PINNA_EXIT_DONE;
@@ -457,7 +285,7 @@ static int run(struct facts *facts, const pinna_list *files)
 
 int pinna_cmd_info(int argc, char **argv)
 {
-    struct facts facts = {.json.file = stdout};
+    pinna_facts facts = {.json.file = stdout};
     const pinna_option options[] = {
         {"json", 0, NULL, "as JSON", .flag = &facts.machine},
     };

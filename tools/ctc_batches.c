@@ -150,7 +150,7 @@ pinna_status pinna_ctc_batches_new(const pinna_ctc_source *source,
     b->source = *source;
     pinna_status status =
         pinna_ctc_input_new(source->model, source->material, source->distortion,
-                            source->max_seconds, &b->input);
+                            source->cache, source->max_seconds, &b->input);
     const size_t n_slots = source->ahead ? 2 : 1;
     for (size_t i = 0; !status && i < n_slots; i++)
         status = batch_new(&b->input, max_items, &b->slots[i]);

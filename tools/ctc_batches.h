@@ -20,6 +20,7 @@ typedef struct pinna_ctc_source {
     const pinna_ctc_material *material;
     const pinna_ctc_distortion *distortion;
     const pinna_labels *labels;
+    pinna_frame_cache *cache;
     double max_seconds;
     size_t batch_size; /* of a step, over all threads */
     uint64_t seed;

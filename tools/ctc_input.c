@@ -14,7 +14,8 @@ size_t pinna_ctc_steps(const pinna_ctc_ear *ear, size_t n_frames)
 pinna_status pinna_ctc_input_new(const pinna_model *model,
                                  const pinna_ctc_material *material,
                                  const pinna_ctc_distortion *distortion,
-                                 double max_seconds, pinna_ctc_input *input)
+                                 pinna_frame_cache *cache, double max_seconds,
+                                 pinna_ctc_input *input)
 {
     const pinna_ctc_ear *ear = &model->ctc_ear;
     const size_t n_in = model->network.config.n_in;
@@ -23,6 +24,7 @@ pinna_status pinna_ctc_input_new(const pinna_model *model,
         .model = model,
         .material = material,
         .distortion = distortion,
+        .cache = cache,
         .n_in = n_in,
         .n_features = n_in / ear->stack,
         .max_samples = (size_t)(max_seconds * ear->fbank.sample_rate),
@@ -76,6 +78,46 @@ static void mask_item(const pinna_ctc_input *input, pinna_rng *rng, float *x,
                                  ear->stack, ear->stride);
 }
 
+/* *frames, to be freed, that are those of a clip already. */
+static pinna_status copy_frames(const pinna_ctc_input *input, const float *kept,
+                                size_t n_frames, float **frames)
+{
+    const size_t n_bytes = n_frames * input->n_features * sizeof **frames;
+
+    *frames = malloc(n_bytes + 1);
+    if (!*frames)
+        return PINNA_NO_MEMORY;
+    memcpy(*frames, kept, n_bytes);
+    return PINNA_OK;
+}
+
+/* The frames of an item at its tempo of recording. */
+static pinna_status hear_item(pinna_ctc_input *input,
+                              const pinna_ctc_item *item, pinna_rng *rng,
+                              float **frames, size_t *n_frames)
+{
+    const bool unchanged = !rng || input->material->plain;
+    const float *kept =
+        unchanged
+            ? pinna_frame_cache_find(input->cache, item->clips[0], n_frames)
+            : NULL;
+
+    if (kept)
+        return copy_frames(input, kept, *n_frames, frames);
+    pinna_status status =
+        pinna_ctc_item_render(input->material, item, rng, input->samples);
+    if (!status)
+        status = pinna_features_all(input->features, input->samples,
+                                    item->n_samples, frames, n_frames);
+    if (!status && unchanged) {
+        status = pinna_frame_cache_keep(input->cache, item->clips[0], *frames,
+                                        *n_frames);
+        if (status)
+            free(*frames);
+    }
+    return status;
+}
+
 pinna_status pinna_ctc_input_make(pinna_ctc_input *input,
                                   const pinna_ctc_item *item, pinna_rng *rng,
                                   size_t *n_steps)
@@ -85,11 +127,7 @@ pinna_status pinna_ctc_input_make(pinna_ctc_input *input,
     float *frames;
     size_t n_frames;
 
-    pinna_status status =
-        pinna_ctc_item_render(input->material, item, rng, input->samples);
-    if (!status)
-        status = pinna_features_all(input->features, input->samples,
-                                    item->n_samples, &frames, &n_frames);
+    const pinna_status status = hear_item(input, item, rng, &frames, &n_frames);
     if (status)
         return status;
     if (rng)

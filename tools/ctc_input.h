@@ -9,6 +9,7 @@
 #include "dsp/status.h"
 #include "rnn/model.h"
 #include "tools/ctc_items.h"
+#include "tools/frame_cache.h"
 
 #include <stddef.h>
 
@@ -25,6 +26,7 @@ typedef struct pinna_ctc_input {
     const pinna_model *model;
     const pinna_ctc_material *material;
     const pinna_ctc_distortion *distortion;
+    pinna_frame_cache *cache;
     size_t n_in, n_features;       /* of the network; of a frame */
     size_t max_samples, max_steps; /* longer items do not fit, or are cut */
     pinna_features *features;
@@ -32,11 +34,13 @@ typedef struct pinna_ctc_input {
     float *column;  /* [max_steps, n_in] of the item made last */
 } pinna_ctc_input;
 
-/* Everything that is pointed to must outlive it. */
+/* Everything that is pointed to must outlive it. The frames of clips whose
+ * sound is not changed are kept in the cache. */
 pinna_status pinna_ctc_input_new(const pinna_model *model,
                                  const pinna_ctc_material *material,
                                  const pinna_ctc_distortion *distortion,
-                                 double max_seconds, pinna_ctc_input *input);
+                                 pinna_frame_cache *cache, double max_seconds,
+                                 pinna_ctc_input *input);
 void pinna_ctc_input_free(pinna_ctc_input *input);
 
 /* How many steps the network does on so many feature frames. */

@@ -7,6 +7,7 @@
 #include "tools/ctc_batches.h"
 #include "tools/ctc_input.h"
 #include "tools/ctc_segments.h"
+#include "tools/frame_cache.h"
 #include "tools/wer.h"
 
 #include <math.h>
@@ -27,7 +28,8 @@ typedef struct worker {
 struct pinna_ctc_task {
     pinna_ctc_task_config config;
     const pinna_model *model;
-    pinna_ctc_input input; /* of validation */
+    pinna_frame_cache *cache; /* of recordings as they are */
+    pinna_ctc_input input;    /* of validation */
     worker workers[PINNA_MAX_THREADS];
 };
 
@@ -40,13 +42,13 @@ static pinna_status worker_new(const pinna_ctc_task *task, worker *w)
         .material = &config->training,
         .distortion = &config->distortion,
         .labels = config->labels,
+        .cache = task->cache,
         .max_seconds = config->max_seconds,
-        .batch_size = config->batch_size,
-        .seed = config->seed,
+        .batch_size = config->plan.batch_size,
+        .seed = config->plan.seed,
         .ahead = config->ahead,
     };
-    const size_t max_items =
-        (config->batch_size + config->n_shares - 1) / config->n_shares;
+    const size_t max_items = pinna_share_plan_most(&config->plan);
     const size_t max_steps = task->input.max_steps;
 
     w->dy = malloc(max_items * max_steps * model->n_tokens * sizeof(float));
@@ -93,7 +95,7 @@ static bool some_item_fits(const pinna_ctc_task *task)
     for (uint64_t number = 0; number < 2000; number++) {
         pinna_ctc_item item;
         pinna_rng rng;
-        pinna_rng_seed(&rng, task->config.seed, number);
+        pinna_rng_seed(&rng, task->config.plan.seed, number);
         pinna_ctc_item_plan(&task->config.training, &rng, &item);
         if (item.n_clips > 0 &&
             pinna_ctc_item_longest(&item) <= task->input.max_samples)
@@ -102,15 +104,31 @@ static bool some_item_fits(const pinna_ctc_task *task)
     return false;
 }
 
+/* Of all recordings that may be heard as they are. */
+static pinna_status cache_new(const pinna_ctc_task_config *config, size_t width,
+                              pinna_frame_cache **cache)
+{
+    const size_t n = config->training.n_corpora;
+    const pinna_corpus **all = malloc((n + 1) * sizeof *all);
+
+    if (!all)
+        return PINNA_NO_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        all[i] = &config->training.corpora[i];
+    all[n] = config->validation;
+    const pinna_status status = pinna_frame_cache_new(all, n + 1, width, cache);
+    free(all);
+    return status;
+}
+
 pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
                                 const pinna_model *model, pinna_ctc_task **out,
                                 pinna_error *error)
 {
     *out = NULL;
-    if (config->n_threads == 0 || config->n_threads > config->n_shares ||
-        config->n_threads > PINNA_MAX_THREADS)
+    if (!pinna_share_plan_is_valid(&config->plan))
         return pinna_fail(error, PINNA_BAD_ARG, "%zu threads are not 1 to %d",
-                          config->n_threads, PINNA_MAX_THREADS);
+                          config->plan.n_threads, PINNA_MAX_THREADS);
     pinna_status status = PINNA_OK;
     for (size_t i = 0; !status && i < config->training.n_corpora; i++)
         status = check_texts(config, &config->training.corpora[i], error);
@@ -124,16 +142,20 @@ pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
     task->config = *config;
     task->model = model;
-    status = pinna_ctc_input_new(model, &task->config.training,
-                                 &task->config.distortion, config->max_seconds,
-                                 &task->input);
+    status =
+        cache_new(config, model->network.config.n_in / model->ctc_ear.stack,
+                  &task->cache);
+    if (!status)
+        status = pinna_ctc_input_new(model, &task->config.training,
+                                     &task->config.distortion, task->cache,
+                                     config->max_seconds, &task->input);
     if (!status && !some_item_fits(task)) {
         pinna_ctc_task_free(task);
         return pinna_fail(error, PINNA_BAD_ARG,
                           "no training clip with its pauses fits into %g s",
                           config->max_seconds);
     }
-    for (size_t i = 0; !status && i < config->n_threads; i++)
+    for (size_t i = 0; !status && i < config->plan.n_threads; i++)
         status = worker_new(task, &task->workers[i]);
     if (status) {
         pinna_ctc_task_free(task);
@@ -148,9 +170,10 @@ void pinna_ctc_task_free(pinna_ctc_task *task)
 {
     if (!task)
         return;
-    for (size_t i = 0; i < task->config.n_threads; i++)
+    for (size_t i = 0; i < task->config.plan.n_threads; i++)
         worker_free(&task->workers[i]);
     pinna_ctc_input_free(&task->input);
+    pinna_frame_cache_free(task->cache);
     free(task);
 }
 
@@ -159,7 +182,7 @@ static pinna_status batch_loss(const pinna_ctc_task *task, worker *w,
                                double *loss)
 {
     const size_t V = task->model->n_tokens, n = batch->n;
-    const float scale = 1.0f / (float)task->config.batch_size;
+    const float scale = 1.0f / (float)task->config.plan.batch_size;
 
     memset(w->dy, 0, batch->n_steps * n * V * sizeof(float));
     for (size_t b = 0; b < n; b++) {
@@ -309,7 +332,7 @@ pinna_status pinna_ctc_task_normalise(pinna_ctc_task *task, pinna_model *model,
         pinna_ctc_item item;
         size_t n_steps;
         pinna_ctc_plan_fitting(&task->config.training, input->max_samples,
-                               task->config.seed, i, &rng, &item);
+                               task->config.plan.seed, i, &rng, &item);
         status = pinna_ctc_input_make(input, &item, &rng, &n_steps);
         if (!status)
             pinna_cmvn_stats_add(&stats, input->column, n_steps);

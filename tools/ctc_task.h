@@ -8,6 +8,7 @@
 #include "rnn/model.h"
 #include "tools/ctc_input.h"
 #include "tools/ctc_items.h"
+#include "tools/share_plan.h"
 #include "tools/trainer.h"
 
 #include <stdbool.h>
@@ -21,10 +22,7 @@ typedef struct pinna_ctc_task_config {
     const pinna_labels *labels;
     double dropout;
     double max_seconds; /* longer items are not used */
-    size_t batch_size;  /* cut into n_shares, of all ranks */
-    size_t n_shares;
-    size_t n_threads; /* shares of this process */
-    uint64_t seed;
+    pinna_share_plan plan;
     bool ahead; /* make the next batch in the background; the same bits */
 } pinna_ctc_task_config;
 

@@ -151,17 +151,15 @@ pinna_status pinna_denoise_task_new(const pinna_denoise_task_config *config,
                                     pinna_denoise_task **out)
 {
     *out = NULL;
-    if (config->n_threads == 0 || config->n_threads > config->n_shares ||
-        config->n_threads > PINNA_MAX_THREADS)
+    if (!pinna_share_plan_is_valid(&config->plan))
         return PINNA_BAD_ARG;
     pinna_denoise_task *task = calloc(1, sizeof *task);
     if (!task)
         return PINNA_NO_MEMORY;
     task->config = *config;
     task->model = model;
-    const size_t n_items =
-        (config->batch_size + config->n_shares - 1) / config->n_shares;
-    for (size_t i = 0; i < config->n_threads; i++) {
+    const size_t n_items = pinna_share_plan_most(&config->plan);
+    for (size_t i = 0; i < config->plan.n_threads; i++) {
         const pinna_status status =
             worker_new(&task->workers[i], model, config->n_frames, n_items);
         if (status) {
@@ -177,7 +175,7 @@ void pinna_denoise_task_free(pinna_denoise_task *task)
 {
     if (!task)
         return;
-    for (size_t i = 0; i < task->config.n_threads; i++)
+    for (size_t i = 0; i < task->config.plan.n_threads; i++)
         worker_free(&task->workers[i]);
     free(task);
 }
@@ -331,8 +329,8 @@ static pinna_status gradient(void *self, const pinna_network *network,
 
     for (size_t b = 0; b < n; b++) {
         pinna_rng rng;
-        pinna_rng_seed(&rng, config->seed,
-                       step * config->batch_size + first + b);
+        pinna_rng_seed(&rng, config->plan.seed,
+                       step * config->plan.batch_size + first + b);
         const pinna_status status =
             fill_item(task, w, &config->training, &rng, b, n);
         if (status)
@@ -340,7 +338,8 @@ static pinna_status gradient(void *self, const pinna_network *network,
                               pinna_strerror(status));
     }
     w->n_last = n;
-    const float scale = 1.0f / (float)(config->batch_size * config->n_frames);
+    const float scale =
+        1.0f / (float)(config->plan.batch_size * config->n_frames);
     const float *y = pinna_net_forward(network, w->net, w->x, NULL,
                                        config->n_frames, n, 0, NULL);
     *loss += batch_loss(task, w, n, y, scale);
@@ -368,7 +367,7 @@ static pinna_status validate(void *self, const pinna_network *network,
         const size_t n = left < w->n_items ? left : w->n_items;
         for (size_t b = 0; b < n; b++) {
             pinna_rng rng;
-            pinna_rng_seed(&rng, config->seed, UINT64_MAX - done - b);
+            pinna_rng_seed(&rng, config->plan.seed, UINT64_MAX - done - b);
             const pinna_status status =
                 fill_item(task, w, &config->validation, &rng, b, n);
             if (status)
@@ -401,7 +400,7 @@ pinna_status pinna_denoise_task_normalise(pinna_denoise_task *task,
         return status;
     for (size_t i = 0; !status && i < n_items; i++) {
         pinna_rng rng;
-        pinna_rng_seed(&rng, task->config.seed, i);
+        pinna_rng_seed(&rng, task->config.plan.seed, i);
         status = fill_item(task, w, &task->config.training, &rng, 0, 1);
         if (!status)
             pinna_cmvn_stats_add(&stats, w->x, n_frames);

@@ -7,20 +7,17 @@
 #include "rnn/denoise_loss.h"
 #include "rnn/model.h"
 #include "tools/denoise_items.h"
+#include "tools/share_plan.h"
 #include "tools/trainer.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 typedef struct pinna_denoise_task_config {
     pinna_denoise_material training, validation;
     pinna_denoise_loss_config loss;
-    size_t n_frames;   /* of an item */
-    size_t batch_size; /* items of a step, cut into n_shares, of all ranks */
-    size_t n_shares;
-    size_t n_threads;    /* shares of this process */
+    size_t n_frames;     /* of an item */
     size_t n_validation; /* items */
-    uint64_t seed;
+    pinna_share_plan plan;
 } pinna_denoise_task_config;
 
 typedef struct pinna_denoise_task pinna_denoise_task;

@@ -59,8 +59,7 @@ static pinna_status worker_new(const pinna_generate_task *task,
                                const pinna_network_config *network, worker *w)
 {
     const pinna_generate_task_config *config = &task->config;
-    const size_t n_items =
-        (config->batch_size + config->n_threads - 1) / config->n_threads;
+    const size_t n_items = pinna_share_plan_most(&config->plan);
     const size_t n_rows = config->n_frames * n_items;
 
     w->n_items = n_items;
@@ -100,9 +99,9 @@ pinna_status pinna_generate_task_new(const pinna_generate_task_config *config,
     task->n_layers = network->n_layers;
     task->n_hidden = network->n_hidden;
     task->carried =
-        calloc(config->batch_size * 2 * state_size(task), sizeof(float));
+        calloc(config->plan.batch_size * 2 * state_size(task), sizeof(float));
     pinna_status status = task->carried ? PINNA_OK : PINNA_NO_MEMORY;
-    for (size_t i = 0; !status && i < config->n_threads; i++)
+    for (size_t i = 0; !status && i < config->plan.n_threads; i++)
         status = worker_new(task, network, &task->workers[i]);
     if (status) {
         pinna_generate_task_free(task);
@@ -116,7 +115,7 @@ void pinna_generate_task_free(pinna_generate_task *task)
 {
     if (!task)
         return;
-    for (size_t i = 0; i < task->config.n_threads; i++)
+    for (size_t i = 0; i < task->config.plan.n_threads; i++)
         worker_free(&task->workers[i]);
     free(task->carried);
     free(task);
@@ -156,25 +155,26 @@ static void move_state(pinna_generate_task *task, worker *w, size_t first,
 }
 
 static pinna_status gradient(void *self, const pinna_network *network,
-                             size_t thread, size_t step, size_t first, size_t n,
+                             size_t share, size_t step, size_t first, size_t n,
                              float *grads, double *loss, pinna_error *error)
 {
     pinna_generate_task *task = self;
     const pinna_generate_task_config *config = &task->config;
     const pinna_ids *text = &config->training;
     const size_t T = config->n_frames;
-    const double n_told = (double)(T * config->batch_size);
-    worker *w = &task->workers[thread];
+    const double n_told = (double)(T * config->plan.batch_size);
+    worker *w = &task->workers[share];
     pinna_rng rng;
     (void)error;
 
     for (size_t b = 0; b < n; b++) {
-        const size_t begin = (first + b) * (text->n / config->batch_size);
+        const size_t begin = (first + b) * (text->n / config->plan.batch_size);
         put_part(task, w, text, begin + step * T, b, n, T);
     }
     w->n_last = n;
     move_state(task, w, first, n, false);
-    pinna_rng_seed(&rng, config->seed, step * config->batch_size + first);
+    pinna_rng_seed(&rng, config->plan.seed,
+                   step * config->plan.batch_size + first);
     const float *y =
         pinna_net_forward_from(network, w->net, w->state, w->x, NULL, T, n,
                                config->dropout, &rng, w->state);
@@ -188,10 +188,10 @@ static pinna_status gradient(void *self, const pinna_network *network,
     return PINNA_OK;
 }
 
-static size_t n_frames(void *self, size_t thread)
+static size_t n_frames(void *self, size_t share)
 {
     const pinna_generate_task *task = self;
-    return task->workers[thread].n_last * task->config.n_frames;
+    return task->workers[share].n_last * task->config.n_frames;
 }
 
 /* The text is read from n places at once, each to where the next begins. */
@@ -250,6 +250,6 @@ pinna_train_task pinna_generate_task_interface(pinna_generate_task *task)
         .n_frames = n_frames,
         .validate = validate,
         .carried = task->carried,
-        .n_carried = task->config.batch_size * 2 * state_size(task),
+        .n_carried = task->config.plan.batch_size * 2 * state_size(task),
     };
 }

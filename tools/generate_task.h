@@ -9,10 +9,10 @@
 
 #include "dsp/status.h"
 #include "rnn/model.h"
+#include "tools/share_plan.h"
 #include "tools/trainer.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 /* Token numbers of a text. */
 typedef struct pinna_ids {
@@ -30,8 +30,7 @@ typedef struct pinna_generate_task_config {
     pinna_ids training, validation; /* at least 2 of each */
     size_t n_frames;
     double dropout;
-    size_t batch_size, n_threads;
-    uint64_t seed;
+    pinna_share_plan plan;
 } pinna_generate_task_config;
 
 typedef struct pinna_generate_task pinna_generate_task;

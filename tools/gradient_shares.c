@@ -16,6 +16,7 @@ struct pinna_gradient_shares {
     const pinna_train_task *task;
     const pinna_network *network;
     pinna_ranks *ranks;
+    size_t batch_size;
     size_t step;
     size_t n; /* parts and shares of this rank */
     pinna_crew *crew;
@@ -73,6 +74,7 @@ pinna_status pinna_gradient_shares_new(const pinna_train_task *task,
     s->task = task;
     s->network = network;
     s->ranks = ranks;
+    s->batch_size = batch_size;
     s->n = pinna_ranks_own_threads(ranks, n_threads);
 
     const pinna_status status = allocate(s);
@@ -102,6 +104,18 @@ void pinna_gradient_shares_free(pinna_gradient_shares *s)
     free(s);
 }
 
+/* What the items of all ranks carry on, to the one that keeps checkpoints. */
+static pinna_status gather_carried(const pinna_gradient_shares *s,
+                                   pinna_error *error)
+{
+    const size_t n = s->task->n_carried, n_each = n / s->batch_size;
+    const part *last = &s->parts[s->n - 1];
+
+    return pinna_ranks_gather(s->ranks, s->task->carried,
+                              s->parts[0].first * n_each,
+                              (last->first + last->n) * n_each, n, error);
+}
+
 pinna_status pinna_gradient_shares_step(pinna_gradient_shares *s, size_t step,
                                         pinna_share *sum, pinna_error *error)
 {
@@ -118,6 +132,8 @@ pinna_status pinna_gradient_shares_step(pinna_gradient_shares *s, size_t step,
     if (!status)
         status = pinna_ranks_sum(s->ranks, s->shares, s->n,
                                  s->network->params.n_values, error);
+    if (!status && s->task->n_carried > 0)
+        status = gather_carried(s, error);
     *sum = s->shares[0];
     return status;
 }

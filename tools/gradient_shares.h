@@ -23,7 +23,8 @@ pinna_status pinna_gradient_shares_new(const pinna_train_task *task,
 void pinna_gradient_shares_free(pinna_gradient_shares *shares);
 
 /* The sum of all shares, the same on all ranks, who all call this and all get
- * the same error. sum->grads [n_values] is overwritten by the next call. */
+ * the same error. Rank 0 has what all items carry on, too. sum->grads
+ * [n_values] is overwritten by the next call. */
 pinna_status pinna_gradient_shares_step(pinna_gradient_shares *shares,
                                         size_t step, pinna_share *sum,
                                         pinna_error *error);

@@ -226,8 +226,18 @@ static pinna_status import_layers(const import *im)
 
 /* ---- dense layers and the rest ---- */
 
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_stream(const pinna_param *param)
+{
+    return starts_with(param->name, "streams.");
+}
+
 /* The weights of a dense layer: by its own name, or the only ones of that
- * shape. */
+ * shape; those of streams by name alone, for many have the same. */
 static pinna_status find_dense(const import *im, const pinna_param *param,
                                const pinna_tensor **weight)
 {
@@ -236,13 +246,14 @@ static pinna_status find_dense(const import *im, const pinna_param *param,
     const size_t rows = param->shape[keras], cols = param->shape[!keras];
 
     *weight = sibling(im, param->name, part);
-    for (size_t i = 0; !*weight && i < pinna_safetensors_count(im->file); i++) {
+    const size_t n = is_stream(param) ? 0 : pinna_safetensors_count(im->file);
+    for (size_t i = 0; !*weight && i < n; i++) {
         const pinna_tensor *tensor = pinna_safetensors_at(im->file, i);
         if (!ends_with(tensor->name, part) || tensor->n_dims != 2 ||
             tensor->shape[0] != rows || tensor->shape[1] != cols ||
             sibling(im, tensor->name, "recurrent_kernel"))
             continue;
-        for (size_t j = i + 1; j < pinna_safetensors_count(im->file); j++) {
+        for (size_t j = i + 1; j < n; j++) {
             const pinna_tensor *other = pinna_safetensors_at(im->file, j);
             if (ends_with(other->name, part) && other->n_dims == 2 &&
                 other->shape[0] == rows && other->shape[1] == cols &&
@@ -274,14 +285,9 @@ static pinna_status import_dense(const import *im, const pinna_param *param)
     return copy(im, sibling(im, weight->name, "bias"), param + 1);
 }
 
-static bool starts_with(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 static pinna_status import_param(const import *im, const pinna_param *param)
 {
-    if (starts_with(param->name, "dense_"))
+    if (starts_with(param->name, "dense_") || is_stream(param))
         return param->n_dims == 2 ? import_dense(im, param) : PINNA_OK;
     if (starts_with(param->name, "layer_norm."))
         return copy(im, pinna_safetensors_find(im->file, param->name), param);

@@ -10,8 +10,8 @@
  * ONNX' and Keras' layers come in the order of the file. Biases of the last two
  * may be missing: zeros. Dense layers are "weight" and "bias" of PyTorch's
  * nn.Linear (Keras: kernel and bias of Dense): dense_in and dense_out by name,
- * or else the only ones of their shape. Layer normalisation goes by pinna's own
- * names. A learned first state that is not there becomes zeros. */
+ * or else the only ones of their shape. Streams and layer normalisation go by
+ * pinna's own names. A learned first state that is not there becomes zeros. */
 #ifndef PINNA_TOOLS_IMPORT_WEIGHTS_H
 #define PINNA_TOOLS_IMPORT_WEIGHTS_H
 

@@ -289,6 +289,27 @@ pinna_status pinna_ranks_sum(pinna_ranks *r, pinna_share *shares, size_t n,
     return status;
 }
 
+/* A rank hands down what lies above it, and then its own. */
+pinna_status pinna_ranks_gather(pinna_ranks *r, float *values, size_t first,
+                                size_t end, size_t n, pinna_error *error)
+{
+    pinna_status status = PINNA_OK;
+
+    if (!r)
+        return PINNA_OK;
+    if (r->broken)
+        return fail_broken(error);
+    for (size_t k = end; !status && k < n; k += PIECE_VALUES)
+        status =
+            receive_from(r, r->link.rank + 1, values + k,
+                         smaller(PIECE_VALUES, n - k) * sizeof(float), error);
+    for (size_t k = first; !status && r->link.rank > 0 && k < n;
+         k += PIECE_VALUES)
+        status = send_to(r, r->link.rank - 1, values + k,
+                         smaller(PIECE_VALUES, n - k) * sizeof(float), error);
+    return status;
+}
+
 pinna_status pinna_ranks_share(pinna_ranks *r, void *bytes, size_t n,
                                pinna_error *error)
 {

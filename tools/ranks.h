@@ -62,6 +62,11 @@ typedef struct pinna_share {
 pinna_status pinna_ranks_sum(pinna_ranks *ranks, pinna_share *shares, size_t n,
                              size_t n_values, pinna_error *error);
 
+/* Of values [n], each rank's own first .. end - 1 to rank 0; those of the one
+ * above it begin at end. */
+pinna_status pinna_ranks_gather(pinna_ranks *ranks, float *values, size_t first,
+                                size_t end, size_t n, pinna_error *error);
+
 /* What rank 0 has there to the others. */
 pinna_status pinna_ranks_share(pinna_ranks *ranks, void *bytes, size_t n,
                                pinna_error *error);

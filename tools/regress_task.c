@@ -59,8 +59,7 @@ pinna_status pinna_regress_task_new(const pinna_regress_task_config *config,
                                     const pinna_model *model,
                                     pinna_regress_task **out)
 {
-    const size_t n_items =
-        (config->batch_size + config->n_threads - 1) / config->n_threads;
+    const size_t n_items = pinna_share_plan_most(&config->plan);
 
     *out = NULL;
     pinna_regress_task *task = calloc(1, sizeof *task);
@@ -69,12 +68,12 @@ pinna_status pinna_regress_task_new(const pinna_regress_task_config *config,
     task->config = *config;
     task->model = model;
     pinna_status status = PINNA_OK;
-    for (size_t i = 0; !status && i < config->n_threads; i++) {
+    for (size_t i = 0; !status && i < config->plan.n_threads; i++) {
         worker *w = &task->workers[i];
         status = worker_new(model, n_items, w);
         if (!status)
-            status =
-                pinna_shuffle_new(config->seed, config->n_learned, &w->shuffle);
+            status = pinna_shuffle_new(config->plan.seed, config->n_learned,
+                                       &w->shuffle);
     }
     if (status) {
         pinna_regress_task_free(task);
@@ -88,7 +87,7 @@ void pinna_regress_task_free(pinna_regress_task *task)
 {
     if (!task)
         return;
-    for (size_t i = 0; i < task->config.n_threads; i++)
+    for (size_t i = 0; i < task->config.plan.n_threads; i++)
         worker_free(&task->workers[i]);
     free(task);
 }
@@ -145,14 +144,14 @@ static const float *run(const pinna_model *model, const pinna_network *network,
 }
 
 static pinna_status gradient(void *self, const pinna_network *network,
-                             size_t thread, size_t step, size_t first, size_t n,
+                             size_t share, size_t step, size_t first, size_t n,
                              float *grads, double *loss, pinna_error *error)
 {
     pinna_regress_task *task = self;
     const pinna_regress_task_config *config = &task->config;
     const size_t window = task->model->forecast.window;
-    worker *w = &task->workers[thread];
-    const size_t position = step * config->batch_size + first;
+    worker *w = &task->workers[share];
+    const size_t position = step * config->plan.batch_size + first;
     pinna_rng rng;
     (void)error;
 
@@ -160,22 +159,22 @@ static pinna_status gradient(void *self, const pinna_network *network,
         put_item(task->model, config->series, w,
                  pinna_shuffle_at(&w->shuffle, position + b), b, n);
     w->n_last = n;
-    pinna_rng_seed(&rng, config->seed + 1, position);
+    pinna_rng_seed(&rng, config->plan.seed + 1, position);
     const float *y = run(task->model, network, w, n, config->dropout, &rng);
     float *dy = w->dy + (window - 1) * n;
     memset(w->dy, 0, (window - 1) * n * sizeof(float));
-    *loss +=
-        pinna_mse_loss(y, w->answers, NULL, n, dy) / (double)config->batch_size;
+    *loss += pinna_mse_loss(y, w->answers, NULL, n, dy) /
+             (double)config->plan.batch_size;
     for (size_t b = 0; b < n; b++)
-        dy[b] /= (float)config->batch_size;
+        dy[b] /= (float)config->plan.batch_size;
     pinna_net_backward(network, w->net, w->x, NULL, window, n, w->dy, grads);
     return PINNA_OK;
 }
 
-static size_t n_frames(void *self, size_t thread)
+static size_t n_frames(void *self, size_t share)
 {
     const pinna_regress_task *task = self;
-    return task->workers[thread].n_last * task->model->forecast.window;
+    return task->workers[share].n_last * task->model->forecast.window;
 }
 
 /* In the units of the series. */

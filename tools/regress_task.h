@@ -6,18 +6,17 @@
 #include "dsp/status.h"
 #include "rnn/model.h"
 #include "tools/series.h"
+#include "tools/share_plan.h"
 #include "tools/trainer.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 typedef struct pinna_regress_task_config {
     const pinna_series *series;
     size_t n_learned; /* items 0 .. n_learned - 1 are learned from, the others
                          validated on */
     double dropout;
-    size_t batch_size, n_threads;
-    uint64_t seed;
+    pinna_share_plan plan;
 } pinna_regress_task_config;
 
 typedef struct pinna_regress_task pinna_regress_task;

@@ -13,7 +13,7 @@ typedef struct trait {
     uint64_t fingerprint;
 } trait;
 
-enum { MAX_TRAITS = PINNA_MAX_OPTIONS + PINNA_MAX_NAMED_CORPORA + 2 };
+enum { MAX_TRAITS = PINNA_MAX_OPTIONS + PINNA_MAX_NAMED_DATA + 2 };
 
 /* The unused ones are empty. */
 typedef struct traits {
@@ -46,9 +46,10 @@ static uint64_t of_model(const pinna_model *model)
     return hash;
 }
 
-static uint64_t of_corpora(const pinna_named_corpora *data)
+static uint64_t of_data(const pinna_named_data *data)
 {
-    uint64_t hash = PINNA_FINGERPRINT_NONE;
+    uint64_t hash = pinna_fingerprint(PINNA_FINGERPRINT_NONE, &data->hash,
+                                      sizeof data->hash);
 
     for (size_t i = 0; i < data->n; i++)
         hash = pinna_fingerprint_corpus(hash, &data->corpora[i]);
@@ -58,7 +59,7 @@ static uint64_t of_corpora(const pinna_named_corpora *data)
 pinna_status pinna_same_run(pinna_ranks *ranks, const char *command,
                             const pinna_option *options, size_t n_options,
                             const pinna_model *model,
-                            const pinna_named_corpora *data, size_t n_data,
+                            const pinna_named_data *data, size_t n_data,
                             pinna_error *error)
 {
     traits own, first;
@@ -73,7 +74,7 @@ pinna_status pinna_same_run(pinna_ranks *ranks, const char *command,
             add(&own, "--", options[i].name,
                 pinna_fingerprint_option(&options[i]));
     for (size_t i = 0; i < n_data; i++)
-        add(&own, "", data[i].name, of_corpora(&data[i]));
+        add(&own, "", data[i].name, of_data(&data[i]));
     add(&own, "", "initial model", of_model(model));
 
     pinna_status status = pinna_ranks_agree(ranks, PINNA_OK, error);

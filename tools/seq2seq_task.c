@@ -5,6 +5,7 @@
 #include "rnn/loss.h"
 #include "rnn/seq2seq_decode.h"
 #include "rnn/seq2seq_run.h"
+#include "tools/example_batch.h"
 #include "tools/shuffle.h"
 
 #include <math.h>
@@ -25,13 +26,10 @@
 typedef struct worker {
     pinna_seq2seq_worker *net;
     pinna_shuffle shuffle;
-    size_t n_last;          /* frames of the latest gradient */
-    int *source, *target;   /* [Ts, B], [Tt, B] */
-    int *wanted;            /* [Tt, B] */
-    float *frames;          /* [Ts, B, n_in] of recordings */
-    float *dlogits;         /* [Tt, B, n_tokens] */
-    size_t *source_lengths; /* [B] */
-    size_t *target_lengths; /* [B] */
+    pinna_example_batch source; /* [Ts, B] */
+    int *target, *wanted;       /* [Tt, B] */
+    float *dlogits;             /* [Tt, B, n_tokens] */
+    size_t *target_lengths;     /* [B] */
 } worker;
 
 /* The tokens of an answer. */
@@ -68,38 +66,33 @@ static pinna_status number_answers(const pinna_examples *examples,
     return PINNA_OK;
 }
 
-static pinna_status worker_new(const pinna_model *model, size_t max_source,
-                               size_t max_target, size_t max_batch, worker *w)
+static pinna_status worker_new(const pinna_model *model, size_t width,
+                               size_t max_source, size_t max_target,
+                               size_t max_batch, worker *w)
 {
-    const pinna_seq2seq_config *config = &model->seq2seq.config;
-    const size_t n_source = max_source * max_batch;
     const size_t n_target = max_target * max_batch;
-    const size_t n_in = config->n_source > 0 ? 1 : config->n_in;
 
-    w->source = malloc(n_source * sizeof *w->source);
     w->target = malloc(n_target * sizeof *w->target);
     w->wanted = malloc(n_target * sizeof *w->wanted);
-    w->frames = malloc(n_source * n_in * sizeof *w->frames);
     w->dlogits = malloc(n_target * model->n_tokens * sizeof *w->dlogits);
-    w->source_lengths = malloc(max_batch * sizeof *w->source_lengths);
     w->target_lengths = malloc(max_batch * sizeof *w->target_lengths);
-    if (!w->source || !w->target || !w->wanted || !w->frames || !w->dlogits ||
-        !w->source_lengths || !w->target_lengths)
-        return PINNA_NO_MEMORY;
-    return pinna_seq2seq_worker_new(config, max_source, max_target, max_batch,
-                                    &w->net);
+    pinna_status status =
+        pinna_example_batch_new(width, max_source, max_batch, &w->source);
+    if (!w->target || !w->wanted || !w->dlogits || !w->target_lengths)
+        status = PINNA_NO_MEMORY;
+    return status ? status
+                  : pinna_seq2seq_worker_new(&model->seq2seq.config, max_source,
+                                             max_target, max_batch, &w->net);
 }
 
 static void worker_free(worker *w)
 {
     pinna_seq2seq_worker_free(w->net);
     pinna_shuffle_free(&w->shuffle);
-    free(w->source);
+    pinna_example_batch_free(&w->source);
     free(w->target);
     free(w->wanted);
-    free(w->frames);
     free(w->dlogits);
-    free(w->source_lengths);
     free(w->target_lengths);
 }
 
@@ -107,8 +100,7 @@ pinna_status pinna_seq2seq_task_new(const pinna_seq2seq_task_config *config,
                                     const pinna_model *model,
                                     pinna_seq2seq_task **out)
 {
-    const size_t n_items =
-        (config->batch_size + config->n_threads - 1) / config->n_threads;
+    const size_t n_items = pinna_share_plan_most(&config->plan);
     const size_t max_source = pinna_examples_longest(config->training);
     size_t max_target = 0;
 
@@ -123,12 +115,13 @@ pinna_status pinna_seq2seq_task_new(const pinna_seq2seq_task_config *config,
                               ? number_answers(config->training, model,
                                                task->answers, &max_target)
                               : PINNA_NO_MEMORY;
-    for (size_t i = 0; !status && i < config->n_threads; i++) {
+    for (size_t i = 0; !status && i < config->plan.n_threads; i++) {
         worker *w = &task->workers[i];
-        status = worker_new(model, max_source, max_target + 1, n_items, w);
+        status = worker_new(model, config->training->width, max_source,
+                            max_target + 1, n_items, w);
         if (!status)
-            status = pinna_shuffle_new(config->seed, config->training->n_items,
-                                       &w->shuffle);
+            status = pinna_shuffle_new(config->plan.seed,
+                                       config->training->n_items, &w->shuffle);
     }
     if (status) {
         pinna_seq2seq_task_free(task);
@@ -142,7 +135,7 @@ void pinna_seq2seq_task_free(pinna_seq2seq_task *task)
 {
     if (!task)
         return;
-    for (size_t i = 0; i < task->config.n_threads; i++)
+    for (size_t i = 0; i < task->config.plan.n_threads; i++)
         worker_free(&task->workers[i]);
     for (size_t i = 0; task->answers && i < task->config.training->n_items; i++)
         free(task->answers[i].ids);
@@ -150,63 +143,44 @@ void pinna_seq2seq_task_free(pinna_seq2seq_task *task)
     free(task);
 }
 
-/* Column b of a batch of n, as long as it is. */
-static void put_source(const pinna_seq2seq_config *config, worker *w,
-                       const pinna_example *example, size_t b, size_t n)
-{
-    const size_t n_in = config->n_in;
-
-    w->source_lengths[b] = example->n;
-    for (size_t t = 0; t < example->n; t++)
-        if (config->n_source > 0)
-            w->source[t * n + b] = example->ids[t];
-        else
-            memcpy(w->frames + (t * n + b) * n_in, example->frames + t * n_in,
-                   n_in * sizeof(float));
-}
-
 /* The decoder is told END and the answer, and is to give the answer and END. */
-static void put_target(worker *w, const answer *a, size_t b, size_t n)
+static void put_target(worker *w, const answer *a, size_t b, size_t n,
+                       size_t n_steps)
 {
     w->target_lengths[b] = a->n + 1;
-    for (size_t t = 0; t <= a->n; t++) {
-        w->target[t * n + b] = t == 0 ? END : a->ids[t - 1];
-        w->wanted[t * n + b] = t == a->n ? END : a->ids[t];
+    for (size_t t = 0; t < n_steps; t++) {
+        const size_t row = t * n + b;
+        w->target[row] = t > a->n ? -1 : t == 0 ? END : a->ids[t - 1];
+        w->wanted[row] = t > a->n ? -1 : t == a->n ? END : a->ids[t];
     }
 }
 
-static size_t longest_of(const size_t *lengths, size_t n)
+/* The batch with n_target steps of answers. */
+static pinna_seq2seq_batch batch_of(const worker *w, size_t n_target)
 {
-    size_t longest = 1;
-    for (size_t b = 0; b < n; b++)
-        longest = lengths[b] > longest ? lengths[b] : longest;
-    return longest;
+    const pinna_example_batch *source = &w->source;
+
+    return (pinna_seq2seq_batch){
+        source->ids,       source->frames,  source->lengths, w->target,
+        w->target_lengths, source->n_steps, n_target,        source->n};
 }
 
-static pinna_seq2seq_batch pad(const pinna_seq2seq_config *config, worker *w,
-                               size_t n)
+/* Items position .. position + n - 1 and their answers. */
+static pinna_seq2seq_batch draw(const pinna_seq2seq_task *task, worker *w,
+                                size_t position, size_t n)
 {
-    const size_t Ts = longest_of(w->source_lengths, n);
-    const size_t Tt = longest_of(w->target_lengths, n);
+    size_t n_target = 1;
 
     for (size_t b = 0; b < n; b++) {
-        for (size_t t = w->source_lengths[b]; t < Ts; t++)
-            if (config->n_source > 0)
-                w->source[t * n + b] = -1;
-            else
-                memset(w->frames + (t * n + b) * config->n_in, 0,
-                       config->n_in * sizeof(float));
-        for (size_t t = w->target_lengths[b]; t < Tt; t++)
-            w->target[t * n + b] = w->wanted[t * n + b] = -1;
+        const size_t item = pinna_shuffle_at(&w->shuffle, position + b);
+        const size_t length = task->answers[item].n + 1;
+        w->source.items[b] = item;
+        n_target = length > n_target ? length : n_target;
     }
-    return (pinna_seq2seq_batch){w->source,
-                                 w->frames,
-                                 w->source_lengths,
-                                 w->target,
-                                 w->target_lengths,
-                                 Ts,
-                                 Tt,
-                                 n};
+    pinna_example_batch_fill(&w->source, task->config.training, n);
+    for (size_t b = 0; b < n; b++)
+        put_target(w, &task->answers[w->source.items[b]], b, n, n_target);
+    return batch_of(w, n_target);
 }
 
 /* The mean over the tokens of each sequence, and over the whole batch. */
@@ -219,8 +193,8 @@ static double batch_loss(const pinna_seq2seq_task *task, worker *w,
     for (size_t t = 0; t < batch->n_target; t++)
         for (size_t b = 0; b < n; b++) {
             const size_t row = t * n + b;
-            const double share =
-                1 / (double)(w->target_lengths[b] * task->config.batch_size);
+            const double share = 1 / (double)(w->target_lengths[b] *
+                                              task->config.plan.batch_size);
             float *dlogits = w->dlogits + row * V;
             sum += share * pinna_cross_entropy_loss(logits + row * V,
                                                     w->wanted + row, 1, V, 0,
@@ -232,28 +206,22 @@ static double batch_loss(const pinna_seq2seq_task *task, worker *w,
 }
 
 static pinna_status gradient(void *self, const pinna_network *network,
-                             size_t thread, size_t step, size_t first, size_t n,
+                             size_t share, size_t step, size_t first, size_t n,
                              float *grads, double *loss, pinna_error *error)
 {
     pinna_seq2seq_task *task = self;
     const pinna_seq2seq_task_config *config = &task->config;
     const pinna_seq2seq *net = &task->model->seq2seq;
     const float *values = network->params.values;
-    const size_t position = step * config->batch_size + first;
-    worker *w = &task->workers[thread];
+    const size_t position = step * config->plan.batch_size + first;
+    worker *w = &task->workers[share];
     pinna_rng rng;
     (void)error;
 
-    for (size_t b = 0; b < n; b++) {
-        const size_t i = pinna_shuffle_at(&w->shuffle, position + b);
-        put_source(&net->config, w, &config->training->items[i], b, n);
-        put_target(w, &task->answers[i], b, n);
-    }
-    const pinna_seq2seq_batch batch = pad(&net->config, w, n);
+    const pinna_seq2seq_batch batch = draw(task, w, position, n);
     const double sampling =
         config->sampling * (double)step / (double)config->n_steps;
-    w->n_last = batch.n_source * n;
-    pinna_rng_seed(&rng, config->seed + 1, position);
+    pinna_rng_seed(&rng, config->plan.seed + 1, position);
     const float *logits =
         pinna_seq2seq_forward(net, values, w->net, &batch, sampling, &rng);
     *loss += batch_loss(task, w, &batch, logits);
@@ -261,10 +229,11 @@ static pinna_status gradient(void *self, const pinna_network *network,
     return PINNA_OK;
 }
 
-static size_t n_frames(void *self, size_t thread)
+static size_t n_frames(void *self, size_t share)
 {
     const pinna_seq2seq_task *task = self;
-    return task->workers[thread].n_last;
+    const pinna_example_batch *source = &task->workers[share].source;
+    return source->n_steps * source->n;
 }
 
 /* Tokens as text, to be freed; NULL without memory. */
@@ -295,13 +264,14 @@ static pinna_status answer_all(const pinna_model *model, const float *values,
     pinna_beam_search *search = NULL;
     worker w = {0};
 
-    pinna_status status = worker_new(model, longest, 1, beam, &w);
+    pinna_status status =
+        worker_new(model, examples->width, longest, 1, beam, &w);
     if (!status)
         status = pinna_beam_search_new(&config, &search);
     for (size_t i = 0; !status && i < examples->n_items; i++) {
-        put_source(&net->config, &w, &examples->items[i], 0, 1);
-        w.target_lengths[0] = 0;
-        const pinna_seq2seq_batch batch = pad(&net->config, &w, 1);
+        w.source.items[0] = i;
+        pinna_example_batch_fill(&w.source, examples, 1);
+        const pinna_seq2seq_batch batch = batch_of(&w, 0);
         const pinna_beam_result result =
             pinna_seq2seq_decode(net, values, w.net, &batch, search);
         answers[i] = spell(model, result.tokens, result.n_tokens);

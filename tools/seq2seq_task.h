@@ -6,17 +6,16 @@
 #include "dsp/status.h"
 #include "rnn/model.h"
 #include "tools/examples.h"
+#include "tools/share_plan.h"
 #include "tools/trainer.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 typedef struct pinna_seq2seq_task_config {
     const pinna_examples *training, *validation; /* numbered or normalised */
     double sampling; /* share of scheduled sampling at the end, rising from 0 */
     size_t n_steps;  /* of the training */
-    size_t batch_size, n_threads;
-    uint64_t seed;
+    pinna_share_plan plan;
 } pinna_seq2seq_task_config;
 
 typedef struct pinna_seq2seq_task pinna_seq2seq_task;

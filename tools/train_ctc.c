@@ -101,11 +101,11 @@ static pinna_status new_model(const settings *s, const pinna_labels *labels,
 static pinna_status check_ranks(const settings *s, const pinna_ctc_data *d,
                                 const pinna_model *model, pinna_error *error)
 {
-    const pinna_named_corpora data[] = {
-        {"training recordings", d->training, s->sources.training.n_items},
-        {"validation recordings", &d->validation, 1},
-        {"noise", &d->noise, 1},
-        {"room responses", &d->rooms, 1},
+    const pinna_named_data data[] = {
+        {"training recordings", d->training, s->sources.training.n_items, 0},
+        {"validation recordings", &d->validation, 1, 0},
+        {"noise", &d->noise, 1, 0},
+        {"room responses", &d->rooms, 1, 0},
     };
     return pinna_same_run(s->shared.train.ranks, usage.command,
                           s->shared.options, s->shared.n_options, model, data,
@@ -136,11 +136,7 @@ static pinna_status train(const settings *s, const pinna_ctc_data *d,
         .labels = labels,
         .dropout = s->dropout,
         .max_seconds = s->sources.max_seconds,
-        .batch_size = options->batch_size,
-        .n_shares = options->n_threads,
-        .n_threads =
-            pinna_ranks_own_threads(options->ranks, options->n_threads),
-        .seed = options->seed,
+        .plan = pinna_share_plan_of(options),
         .ahead = true,
     };
 
@@ -195,9 +191,7 @@ static int run(settings *s)
     pinna_error error = {""};
     int code = PINNA_EXIT_DONE;
 
-    pinna_status status = PINNA_OK;
-    if (!s->shared.dry_run)
-        status = pinna_train_settings_join(&s->shared, &error);
+    pinna_status status = pinna_train_settings_join(&s->shared, &error);
     s->sources.quiet = s->shared.train.quiet;
     if (!status)
         status = make_labels(s, &labels, &error);
@@ -280,7 +274,7 @@ static int parse_and_run(settings *s, int argc, char **argv)
          .number = &s->dropout, .low = 0, .high = 0.9},
         {"plain", 0, NULL,
          "recordings as they are: no strings, speeds, rooms,\nfilters, noises, "
-         "levels",
+         "levels; their features are computed once",
          .flag = &s->plain},
         {"snr-low", 0, "DB", "lowest SNR of the noise (default 0)",
          .number = &s->low_snr_db, .low = -60, .high = 100},

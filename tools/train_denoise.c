@@ -128,12 +128,12 @@ static pinna_status check_ranks(const settings *s,
                                 const pinna_corpus corpora[5],
                                 const pinna_model *model, pinna_error *error)
 {
-    const pinna_named_corpora data[] = {
-        {"speech", &corpora[0], 1},
-        {"noise", &corpora[1], 1},
-        {"room responses", &corpora[2], 1},
-        {"validation speech", &corpora[3], 1},
-        {"validation noise", &corpora[4], 1},
+    const pinna_named_data data[] = {
+        {"speech", &corpora[0], 1, 0},
+        {"noise", &corpora[1], 1, 0},
+        {"room responses", &corpora[2], 1, 0},
+        {"validation speech", &corpora[3], 1, 0},
+        {"validation noise", &corpora[4], 1, 0},
     };
     return pinna_same_run(s->shared.train.ranks, usage.command,
                           s->shared.options, s->shared.n_options, model, data,
@@ -168,12 +168,8 @@ static pinna_status train(const settings *s, const pinna_corpus corpora[5],
         .validation = validation,
         .loss = s->loss,
         .n_frames = s->n_frames,
-        .batch_size = s->shared.train.batch_size,
         .n_validation = s->n_validation,
-        .n_shares = s->shared.train.n_threads,
-        .n_threads = pinna_ranks_own_threads(s->shared.train.ranks,
-                                             s->shared.train.n_threads),
-        .seed = s->shared.train.seed,
+        .plan = pinna_share_plan_of(&s->shared.train),
     };
     status = pinna_denoise_task_new(&config, model, &task);
     if (!status && !model->offset)

@@ -3,8 +3,8 @@
 #include "dsp/rng.h"
 #include "rnn/model_check.h"
 #include "tools/command.h"
-#include "tools/mpi_link.h"
 #include "tools/progress.h"
+#include "tools/same_run.h"
 #include "tools/training_note.h"
 
 #include <stdio.h>
@@ -82,14 +82,10 @@ pinna_status pinna_train_run(const pinna_usage *usage,
                              const pinna_train_task *task, pinna_model *model,
                              pinna_error *error)
 {
-    /* The state that generate carries on would lie in parts on all ranks, and
-     * these tasks are small. */
-    if (pinna_mpi_launched())
-        return pinna_fail(error, PINNA_UNSUPPORTED,
-                          "trains as one process: started as one of several "
-                          "ranks");
     /* What could not be written is better told now than after the training. */
     const char *output = settings->train.output;
+    const pinna_named_data data = {.name = "training data",
+                                   .hash = task->data_hash};
     pinna_status status =
         pinna_model_check(model, output ? output : "the model", error);
     if (!status && settings->dry_run) {
@@ -99,16 +95,9 @@ pinna_status pinna_train_run(const pinna_usage *usage,
     if (!status)
         status = pinna_training_note(model, usage->command, settings->options,
                                      settings->n_options, error);
+    if (!status)
+        status = pinna_same_run(settings->train.ranks, usage->command,
+                                settings->options, settings->n_options, model,
+                                &data, 1, error);
     return status ? status : pinna_train(&settings->train, task, model, error);
-}
-
-int pinna_train_end(const pinna_usage *usage, pinna_status status,
-                    const pinna_error *error)
-{
-    if (status)
-        pinna_message("pinna %s: %s", usage->command,
-                      error->text[0] ? error->text : pinna_strerror(status));
-    return status == PINNA_OK            ? PINNA_EXIT_DONE
-           : status == PINNA_INTERRUPTED ? PINNA_EXIT_INTERRUPTED
-                                         : PINNA_EXIT_START;
 }

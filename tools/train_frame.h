@@ -37,14 +37,11 @@ pinna_status pinna_fresh_model(const char *task,
 pinna_status pinna_copy_strings(const char *const *from, size_t n, char ***to,
                                 size_t *n_copied);
 
-/* The model's note, and the training itself, or with --dry-run neither. */
+/* The model's note, and the training itself, or with --dry-run neither. Ranks
+ * that would train something else are refused. */
 pinna_status pinna_train_run(const pinna_usage *usage,
                              const pinna_train_settings *settings,
                              const pinna_train_task *task, pinna_model *model,
                              pinna_error *error);
-
-/* The exit code, after the error's line where there is one. */
-int pinna_train_end(const pinna_usage *usage, pinna_status status,
-                    const pinna_error *error);
 
 #endif

@@ -102,9 +102,7 @@ static pinna_status train(const settings *s, pinna_error *error)
     pinna_generate_task_config config = {
         .n_frames = s->n_frames,
         .dropout = s->layers.dropout,
-        .batch_size = s->shared.train.batch_size,
-        .n_threads = s->shared.train.n_threads,
-        .seed = s->shared.train.seed,
+        .plan = pinna_share_plan_of(&s->shared.train),
     };
     pinna_generate_task *task = NULL;
     pinna_model *model = NULL;
@@ -155,8 +153,11 @@ static int parse_and_run(settings *s, int argc, char **argv)
         return code;
 
     pinna_error error = {""};
-    const pinna_status status = train(s, &error);
-    return pinna_train_end(&usage, status, &error);
+    pinna_status status = pinna_train_settings_join(&s->shared, &error);
+    if (!status)
+        status = train(s, &error);
+    return pinna_train_settings_leave(&usage, &s->shared, status, &error,
+                                      PINNA_EXIT_DONE);
 }
 
 int pinna_train_generate(int argc, char **argv)

@@ -26,7 +26,7 @@ static const pinna_usage usage = {
 
 typedef struct settings {
     const char *table, *columns;
-    size_t window, horizon;
+    size_t window, horizon, n_projected;
     double held_out;
     pinna_layer_choice layers;
     pinna_cell_kind cell;
@@ -37,12 +37,23 @@ static pinna_status new_model(const settings *s, const pinna_series *series,
                               size_t n_learned, pinna_model **out,
                               pinna_error *error)
 {
-    const pinna_network_config config = {.n_in = series->n_columns,
-                                         .n_hidden = s->layers.n_hidden,
-                                         .n_layers = s->layers.n_layers,
-                                         .n_out = 1,
-                                         .cell = s->cell};
+    pinna_network_config config = {.n_in = series->n_columns,
+                                   .n_dense = s->n_projected,
+                                   .n_hidden = s->layers.n_hidden,
+                                   .n_layers = s->layers.n_layers,
+                                   .n_out = 1,
+                                   .cell = s->cell};
 
+    *out = NULL;
+    if (s->n_projected > 0) {
+        if (series->n_columns > PINNA_MAX_STREAMS)
+            return pinna_fail(error, PINNA_BAD_ARG,
+                              "%s: --streams: %zu columns are more than %d",
+                              s->table, series->n_columns, PINNA_MAX_STREAMS);
+        config.n_streams = series->n_columns;
+        for (size_t i = 0; i < config.n_streams; i++)
+            config.stream_widths[i] = 1;
+    }
     pinna_status status = pinna_fresh_model(PINNA_TASK_REGRESS, &config,
                                             s->shared.train.seed, out, error);
     if (status)
@@ -106,9 +117,7 @@ static pinna_status train(const settings *s, const pinna_series *series,
         .series = series,
         .n_learned = n_items - n_held_out,
         .dropout = s->layers.dropout,
-        .batch_size = s->shared.train.batch_size,
-        .n_threads = s->shared.train.n_threads,
-        .seed = s->shared.train.seed,
+        .plan = pinna_share_plan_of(&s->shared.train),
     };
     pinna_status status = new_model(s, series, config.n_learned, &model, error);
     if (!status) {
@@ -120,8 +129,12 @@ static pinna_status train(const settings *s, const pinna_series *series,
         const pinna_train_task interface = pinna_regress_task_interface(task);
         status = pinna_train_run(&usage, &s->shared, &interface, model, error);
     }
-    if (!status && !s->shared.dry_run)
-        status = compare(s, series, model, config.n_learned, n_items, error);
+    if (!status && !s->shared.dry_run) {
+        if (pinna_ranks_writes(s->shared.train.ranks))
+            status =
+                compare(s, series, model, config.n_learned, n_items, error);
+        status = pinna_ranks_agree(s->shared.train.ranks, status, error);
+    }
     pinna_regress_task_free(task);
     pinna_model_free(model);
     return status;
@@ -129,7 +142,7 @@ static pinna_status train(const settings *s, const pinna_series *series,
 
 static int parse_and_run(settings *s, int argc, char **argv)
 {
-    pinna_option own[5 + PINNA_N_LAYER_OPTIONS] = {
+    pinna_option own[6 + PINNA_N_LAYER_OPTIONS] = {
         {"train", 0, "TABLE", "the series (.csv, .tsv)", .text = &s->table},
         {"columns", 0, "NAME,...",
          "columns by name or number, that to be told first (default: all)",
@@ -141,9 +154,13 @@ static int parse_and_run(settings *s, int argc, char **argv)
         {"held-out", 0, "SHARE", "last rows, for validation",
          .number = &s->held_out, .shows_default = true, .low = 0.001,
          .high = 0.9},
+        {"streams", 0, "N",
+         "each column is a stream of its own, and becomes N numbers before\n"
+         "the layers see all of them (default 0: they see the columns)",
+         .count = &s->n_projected, .low = 0, .high = 256},
     };
 
-    pinna_layer_options(&s->layers, own + 5);
+    pinna_layer_options(&s->layers, own + 6);
     int code = pinna_train_settings_parse(
         &usage, &s->shared, own, sizeof own / sizeof *own, "train", argc, argv);
     if (code >= 0)
@@ -153,13 +170,15 @@ static int parse_and_run(settings *s, int argc, char **argv)
         return code;
 
     pinna_error error = {""};
-    pinna_series series;
-    pinna_status status =
-        pinna_series_read(s->table, s->columns, &series, &error);
+    pinna_series series = {0};
+    pinna_status status = pinna_train_settings_join(&s->shared, &error);
+    if (!status)
+        status = pinna_series_read(s->table, s->columns, &series, &error);
     if (!status)
         status = train(s, &series, &error);
     pinna_series_free(&series);
-    return pinna_train_end(&usage, status, &error);
+    return pinna_train_settings_leave(&usage, &s->shared, status, &error,
+                                      PINNA_EXIT_DONE);
 }
 
 int pinna_train_regress(int argc, char **argv)

@@ -95,9 +95,7 @@ static pinna_status train(settings *s, pinna_error *error)
         .validation = &s->sets.validation,
         .sampling = s->sampling,
         .n_steps = s->shared.train.n_steps,
-        .batch_size = s->shared.train.batch_size,
-        .n_threads = s->shared.train.n_threads,
-        .seed = s->shared.train.seed,
+        .plan = pinna_share_plan_of(&s->shared.train),
     };
 
     pinna_status status = pinna_example_sets_read(&s->sets, error);
@@ -154,8 +152,11 @@ static int parse_and_run(settings *s, int argc, char **argv)
     s->score = (pinna_attention_score)score;
 
     pinna_error error = {""};
-    const pinna_status status = train(s, &error);
-    return pinna_train_end(&usage, status, &error);
+    pinna_status status = pinna_train_settings_join(&s->shared, &error);
+    if (!status)
+        status = train(s, &error);
+    return pinna_train_settings_leave(&usage, &s->shared, status, &error,
+                                      PINNA_EXIT_DONE);
 }
 
 int pinna_train_seq2seq(int argc, char **argv)

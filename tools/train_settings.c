@@ -212,7 +212,7 @@ pinna_status pinna_train_settings_join(pinna_train_settings *settings,
     pinna_train_options *t = &settings->train;
     pinna_rank_link link;
 
-    if (!pinna_mpi_launched())
+    if (settings->dry_run || !pinna_mpi_launched())
         return PINNA_OK;
     pinna_status status = pinna_mpi_link_start(&link, error);
     if (!status)
@@ -234,7 +234,8 @@ int pinna_train_settings_leave(const pinna_usage *usage,
                                int code)
 {
     if (status && pinna_ranks_writes(settings->train.ranks))
-        pinna_message("pinna %s: %s", usage->command, error->text);
+        pinna_message("pinna %s: %s", usage->command,
+                      error->text[0] ? error->text : pinna_strerror(status));
     pinna_ranks_leave(settings->train.ranks, status, error);
     settings->train.ranks = NULL;
     return status == PINNA_OK            ? code

@@ -42,7 +42,8 @@ int pinna_cell_option(const pinna_usage *usage, const char *name,
                       pinna_cell_kind *cell);
 
 /* If a launcher has started several ranks, join them: from here on n_threads
- * are those of all, and all but the rank that writes are quiet. */
+ * are those of all, and all but the rank that writes are quiet. With --dry-run
+ * each stays on its own. */
 pinna_status pinna_train_settings_join(pinna_train_settings *settings,
                                        pinna_error *error);
 

@@ -29,6 +29,7 @@ typedef struct trainer {
     pinna_gradient_shares *shares;
     pinna_optimiser optimiser;
     float *ema;
+    float *carried; /* [task->n_carried] as it was after the last whole step */
     size_t step;
     interval since;
     double seconds; /* of all sessions of the run */
@@ -46,6 +47,7 @@ static pinna_checkpoint checkpoint_of(trainer *t)
     pinna_params *params = &t->model->network.params;
     pinna_checkpoint state = {
         .run = t->run,
+        .training = t->model->training,
         .n_values = params->n_values,
         .arrays = {{.name = "weights", .values = params->values},
                    {.name = "ema", .values = t->ema}},
@@ -73,10 +75,8 @@ static pinna_checkpoint checkpoint_of(trainer *t)
             (pinna_checkpoint_array){.name = t->optimiser.memory[i].name,
                                      .values = t->optimiser.memory[i].values};
     if (t->task->n_carried > 0)
-        state.arrays[state.n_arrays++] =
-            (pinna_checkpoint_array){.name = "carried",
-                                     .values = t->task->carried,
-                                     .n = t->task->n_carried};
+        state.arrays[state.n_arrays++] = (pinna_checkpoint_array){
+            .name = "carried", .values = t->carried, .n = t->task->n_carried};
     return state;
 }
 
@@ -144,6 +144,12 @@ static pinna_status share_figures(trainer *t, pinna_error *error)
 
 /* ---- a step ---- */
 
+static void move_carried(const trainer *t, float *to, const float *from)
+{
+    if (t->task->n_carried > 0)
+        memcpy(to, from, t->task->n_carried * sizeof *to);
+}
+
 /* The mean follows quickly at first, when there is little to average. */
 static void follow(trainer *t)
 {
@@ -181,6 +187,7 @@ static pinna_status train_step(trainer *t, pinna_error *error)
                          t->model->network.params.values);
     t->step++;
     follow(t);
+    move_carried(t, t->carried, t->task->carried);
     t->since.n_steps++;
     t->since.n_frames += (size_t)sum.n_frames;
     t->since.loss += sum.loss;
@@ -380,9 +387,11 @@ static pinna_status allocate(trainer *t)
     const pinna_params *params = &t->model->network.params;
 
     t->ema = malloc(params->n_values * sizeof(float));
-    if (!t->ema)
+    t->carried = malloc((t->task->n_carried + 1) * sizeof(float));
+    if (!t->ema || !t->carried)
         return PINNA_NO_MEMORY;
     memcpy(t->ema, params->values, params->n_values * sizeof(float));
+    move_carried(t, t->carried, t->task->carried);
     pinna_status status =
         pinna_optimiser_new(&o->optimiser, params->n_values, &t->optimiser);
     if (!status)
@@ -418,6 +427,7 @@ static pinna_status run(trainer *t, pinna_error *error)
     const pinna_checkpoint state = checkpoint_of(t);
     if (!status)
         status = pinna_checkpoint_share(&state, t->options->ranks, error);
+    move_carried(t, t->task->carried, t->carried);
     if (!status && !is_done(t))
         status = loop(t, error);
     else if (!status && !t->options->quiet)
@@ -429,6 +439,7 @@ static pinna_status run(trainer *t, pinna_error *error)
     pinna_optimiser_free(&t->optimiser);
     pinna_gradient_shares_free(t->shares);
     free(t->ema);
+    free(t->carried);
     return status;
 }
 

@@ -72,7 +72,8 @@ typedef struct pinna_train_task {
     uint64_t data_hash;
 
     /* What gradient() carries from step to step beside the network, kept in
-     * checkpoints; NULL for nothing, as it has to be with ranks. */
+     * checkpoints: item by item of a batch, as much for each, and changed by
+     * the gradient of that item alone. NULL for nothing. */
     float *carried; /* [n_carried] */
     size_t n_carried;
 
