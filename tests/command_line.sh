@@ -178,6 +178,21 @@ run transcribe -q --grammar phrases.txt --min-confidence 0 a.flac
 expect 0 0
 holds out "one four .*nine two six"
 ! grep -q three out || fail "$what: a word that it does not have"
+cat >phrases.jsgf <<'END'
+#JSGF V1.0;
+grammar digits;
+public <phrase> = one four | <last>; // the same phrases
+<last> = nine two six;
+END
+cp out lines.out
+run transcribe -q --grammar phrases.jsgf --min-confidence 0 a.flac
+expect 0 0
+same out lines.out
+echo '<more> = <more> | one;' >>phrases.jsgf
+echo 'public <most> = <more>;' >>phrases.jsgf
+run transcribe -q --grammar phrases.jsgf a.flac
+expect 3 1
+holds err 'phrases.jsgf:5: comes back to itself: rule "more"'
 what="transcribe with a lexicon and hotwords"
 printf 'one\ntwo\n' >two.txt
 run transcribe -q --lexicon two.txt --hotword six:2 --hotword one:1 a.flac

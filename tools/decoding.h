@@ -70,7 +70,9 @@ typedef struct pinna_decoding {
          "write these words only: one a line, alone or with its\nspelling in " \
          "tokens of the model",                                                \
          .text = &(decoding)->lexicon_path},                                   \
-        {"grammar", 0, "FILE", "write these phrases only: one a line",         \
+        {"grammar", 0, "FILE",                                                 \
+         "write these phrases only: one a line, or a grammar in\nJSGF "        \
+         "without repetition",                                                 \
          .text = &(decoding)->grammar_path},                                   \
     {                                                                          \
         "hotword", 0, "NAME:BOOST",                                            \
