@@ -584,6 +584,16 @@ what="mix --join"
 run mix -q --join 2-3 --speech a.jsonl -o joined --count 2
 expect 0 0
 holds joined/strings.jsonl '"text": "three .* six three .* six"'
+! grep -q snr_db joined/strings.jsonl || fail "$what: an SNR without noise"
+what="mix --join in noise"
+run mix -q --join 2-3 --speech a.jsonl --noise noise.jsonl --snr 60,-60 \
+    -o noisy --count 4
+expect 0 0
+[ "$(sed 's/.*"text": "\([^"]*\)".*"snr_db": \([-0-9]*\).*/\2 \1/' \
+    noisy/strings.jsonl | head -n 2 | cut -d ' ' -f 1 | tr '\n' ' ')" = "60 -60 " ] ||
+    fail "$what: other levels"
+[ "$(sed 's/.*"text": "\([^"]*\)".*/\1/' noisy/strings.jsonl | uniq | wc -l)" \
+    -eq 2 ] || fail "$what: not the same strings at both levels"
 
 what="mix interrupted"
 code=0
@@ -604,6 +614,17 @@ holds out "WER *0.00 %"
 run eval ctc --json joined/strings.jsonl
 expect 0 0
 holds out '"wer": '
+holds out '"memory_mb": [1-9]'
+! grep -q levels out || fail "$what: levels without noise"
+what="eval ctc by noise level"
+run eval ctc -q noisy/strings.jsonl a.jsonl
+expect 0 0
+holds out "^no SNR *1 of 1 exactly right (100.0 %), WER 0.00 %"
+holds out "^at 60 dB *2 of 2 exactly right (100.0 %), WER 0.00 %"
+holds out "^at -60 dB *0 of 2 exactly right"
+holds out "^memory  *[1-9][0-9.]* MB"
+run eval ctc -q --json noisy/strings.jsonl
+holds out '"levels": \[{"snr_db": 60, "utterances": 2, "exact": 2,'
 what="eval ctc --no-speech"
 run eval ctc --no-speech noise.jsonl
 expect 0 0

@@ -2,6 +2,7 @@
 
 #include "tools/progress.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -40,6 +41,7 @@ static bool add_manifest(pinna_sound_list *list, const pinna_manifest *manifest)
                      entry->offset, entry->duration},
             .text = entry->text,
             .speaker = entry->speaker,
+            .snr_db = entry->snr_db,
         };
     }
     return true;
@@ -59,7 +61,8 @@ pinna_status pinna_sound_list_read(const char *command, const pinna_list *files,
         if (!pinna_is_manifest_name(path)) {
             if (!add_items(list, 1))
                 return PINNA_NO_MEMORY;
-            list->items[list->n_items - 1].part.path = path;
+            list->items[list->n_items - 1] =
+                (pinna_sound_item){.part = {.path = path}, .snr_db = NAN};
             continue;
         }
         pinna_manifest *manifest = &list->manifests[list->n_manifests];

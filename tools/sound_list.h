@@ -14,6 +14,7 @@ typedef struct pinna_sound_item {
     pinna_sound_part part;
     const char *text;    /* what is said; NULL where the manifest has none, */
     const char *speaker; /* and so here */
+    double snr_db;       /* NaN there */
 } pinna_sound_item;
 
 /* Strings belong to argv or to the manifests. */
