@@ -150,6 +150,61 @@ expect 0 0
 run transcribe -q -f json a.flac
 expect 0 0
 holds out '^\[{.*}\]$'
+run transcribe -q -f vtt a.flac
+holds out '^WEBVTT$'
+run transcribe -q -f trn a.flac
+[ "$(cat out)" = "three one four one five nine two six (a)" ] ||
+    fail "$what: trn"
+what="transcribe into a folder"
+cp a.flac b.flac
+run transcribe -q -f text,json,srt,ctm,trn -o texts/ a.flac b.flac
+expect 0 0
+[ ! -s out ] || fail "$what: something on stdout"
+[ "$(cd texts && echo *)" = "a.ctm a.json a.srt a.trn a.txt b.ctm b.json b.srt \
+b.trn b.txt" ] || fail "$what: other files"
+[ "$(cat texts/b.txt)" = "three one four one five nine two six" ] ||
+    fail "$what: text"
+[ "$(cat texts/b.trn)" = "three one four one five nine two six (b)" ] ||
+    fail "$what: trn"
+holds texts/a.json '^{"file": "a.flac".*}$'
+what="transcribe --resume"
+rm texts/b.srt
+echo kept >texts/a.txt
+run transcribe -f text,srt -o texts --resume a.flac b.flac missing.flac
+expect 1 3
+holds err "1 of 3 recordings were done before"
+[ "$(cat texts/a.txt)" = kept ] || fail "$what: done again"
+[ -s texts/b.srt ] || fail "$what: not done"
+run transcribe -q -f text,srt -o texts a.flac
+expect 0 0
+holds texts/a.txt three
+what="transcribe where it cannot"
+run transcribe -q -f text,srt a.flac
+expect 2 1
+holds err "-o FOLDER/"
+run transcribe -q -f text,foo -o texts/ a.flac
+expect 2 1
+run transcribe -q -f text, -o texts/ a.flac
+expect 2 1
+run transcribe -q --resume a.flac -o a.txt
+expect 2 1
+mkdir -p other && cp a.flac other/a.flac
+run transcribe -q -o texts/ a.flac other/a.flac
+expect 2 1
+run transcribe -q -o no/such/ a.flac
+expect 3 1
+what="transcribe a channel"
+run transcribe -q --channel 1 a.flac
+expect 0 0
+run transcribe -q --channel 2 a.flac
+expect 1 1
+holds err "a.flac: has 1 channel, not 2"
+run transcribe -q --channel 0 a.flac
+expect 2 1
+what="transcribe --end-silence"
+run transcribe -q -f json --end-silence 60000 a.flac
+expect 0 0
+! grep -q '"utterance": [1-9]' out || fail "$what: more than one utterance"
 what="transcribe with a beam"
 run transcribe -q a.flac
 cp out greedy.txt

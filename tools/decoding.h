@@ -24,6 +24,7 @@ typedef struct pinna_decoding {
     double lm_weight, word_bonus;
     pinna_list hotwords; /* "NAME:BOOST" */
     size_t n_best;
+    double end_silence_ms; /* between utterances; 0: the recogniser's own */
 
     pinna_ctc_beam_config config;
     pinna_ngram_lm *lm;
