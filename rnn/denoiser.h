@@ -21,6 +21,7 @@
 #include "dsp/status.h"
 #include "rnn/model.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PINNA_DENOISER_MIN_RATE 8000   /* Hz */
@@ -45,8 +46,13 @@ size_t pinna_denoiser_delay(const pinna_denoiser *denoiser);
 PINNA_REALTIME void
 pinna_denoiser_set_attenuation_limit(pinna_denoiser *denoiser, double limit_db);
 
-/* in [n] -> out [n]; may be the same array. NaN and infinite samples count as
- * 0. */
+/* Lower what is lowered a little further (rnn/post_filter.h; default off). The
+ * limit above holds still. Linked denoisers are set alike. */
+PINNA_REALTIME void pinna_denoiser_set_post_filter(pinna_denoiser *denoiser,
+                                                   bool on);
+
+/* in [n] -> out [n]; may be the same array. Samples that are no sound (not
+ * finite, or 60 dB above full scale) count as 0. */
 PINNA_REALTIME void pinna_denoiser_process(pinna_denoiser *denoiser,
                                            const float *in, float *out,
                                            size_t n);
