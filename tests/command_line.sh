@@ -318,6 +318,23 @@ code=0
 "$pinna" transcribe -q - <same.wav >out 2>err || code=$?
 expect 0 0
 holds out three
+what="transcribe --raw"
+code=0
+tail -c +45 same.wav | "$pinna" transcribe -q --raw s16:16000:1 - >out 2>err ||
+    code=$?
+expect 0 0
+holds out three
+cp out raw.txt
+tail -c +45 same.wav >same.pcm
+run transcribe -q --raw s16:16000:1 --channel 1 -o raws/ same.pcm
+expect 0 0
+expect 0 0
+same raws/same.txt raw.txt
+run transcribe -q --raw s16:16000:2 --channel 3 same.pcm
+expect 1 1
+holds err "same.pcm: has 2 channels, not 3"
+run transcribe -q --raw s16:16000 same.pcm
+expect 2 1
 what="transcribe a manifest"
 echo '{"audio_filepath": "a.flac", "text": "three one four one five nine two six",
  "speaker": "x"}' | tr -d '\n' >a.jsonl

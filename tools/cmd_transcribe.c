@@ -37,7 +37,9 @@ static const pinna_usage usage = {
                 "  pinna transcribe --grammar commands.txt --hotword nine:2 "
                 "in.wav\n"
                 "  pinna transcribe --nbest 5 in.wav\n"
-                "  arecord -d 5 -f S16 -r 16000 | pinna transcribe -\n",
+                "  arecord -d 5 -f S16 -r 16000 | pinna transcribe -\n"
+                "  arecord -t raw -d 5 -f S16_LE -r 16000 | \\\n"
+                "      pinna transcribe --raw s16:16000:1 -\n",
 };
 
 struct item {
@@ -59,6 +61,8 @@ struct work {
     bool resume;
     bool single; /* one sound file: its text alone */
     size_t channel, n_jobs;
+    pinna_raw_format raw;
+    bool is_raw;
     bool quiet;
     pinna_json json;
     FILE *file;
@@ -221,13 +225,15 @@ static int run_in_folder(struct work *work, const pinna_list *paths)
     return run(work, NULL);
 }
 
-/* The recordings in the channel that is wanted -> the exit code. */
+/* Hear the recordings as the options say -> the exit code. */
 static int transcribe(struct work *work, const char *output)
 {
     pinna_sound_list *list = work->list;
 
     for (size_t i = 0; i < list->n_items; i++)
         list->items[i].part.channel = work->channel;
+    for (size_t i = 0; work->is_raw && i < list->n_items; i++)
+        list->items[i].part.raw = &work->raw;
     if (!work->folder)
         return pinna_output_file_run("transcribe", output, run, work);
     pinna_list paths = {.items =
@@ -285,7 +291,7 @@ static bool names_folder(const char *output)
 
 /* Returns -1 to go on, or the exit code. */
 static int check(const pinna_list *files, const char *formats,
-                 const char *output, struct work *work)
+                 const char *output, const char *raw, struct work *work)
 {
     if (!parse_formats(formats, work))
         return pinna_usage_error(
@@ -294,6 +300,13 @@ static int check(const pinna_list *files, const char *formats,
             formats);
     if (files->n_items == 0)
         return pinna_usage_error(&usage, "no FILE to transcribe");
+    work->is_raw = raw != NULL;
+    if (raw && !pinna_raw_format_parse(raw, &work->raw))
+        return pinna_usage_error(&usage, "--raw %s: not like s16:16000:1", raw);
+    for (size_t i = 0; raw && i < files->n_items; i++)
+        if (pinna_is_manifest_name(files->items[i]))
+            return pinna_usage_error(&usage, "--raw goes with sound, not %s",
+                                     files->items[i]);
     if (names_folder(output))
         work->folder = output;
     if (!work->folder && (work->n_formats > 1 || work->resume))
@@ -321,6 +334,7 @@ int pinna_cmd_transcribe(int argc, char **argv)
     pinna_decoding decoding = PINNA_DECODING_DEFAULT;
     struct work work = {.decoding = &decoding, .n_jobs = pinna_default_jobs()};
     const char *output = NULL, *model_path = NULL, *formats = "text";
+    const char *raw = NULL;
     double min_confidence = -1; /* the default of the model */
     const pinna_option options[] = {
         {"format", 'f', "FORMAT,...",
@@ -337,6 +351,10 @@ int pinna_cmd_transcribe(int argc, char **argv)
         {"channel", 0, "N",
          "hear this channel, from 1 (default: the mean of all)",
          .count = &work.channel, .low = 1, .high = PINNA_MAX_CHANNELS},
+        {"raw", 0, "FORMAT:RATE:CHANNELS",
+         "samples without a header: FORMAT is\n" PINNA_RAW_FORMATS
+         ", little-endian",
+         .text = &raw},
         {"end-silence", 0, "MS",
          "a new utterance begins after so much silence (500)",
          .number = &decoding.end_silence_ms, .low = 1, .high = 60000},
@@ -363,7 +381,7 @@ int pinna_cmd_transcribe(int argc, char **argv)
         pinna_options_parse(&usage, options, sizeof options / sizeof options[0],
                             argc, argv, &files);
     if (code < 0)
-        code = check(&files, formats, output, &work);
+        code = check(&files, formats, output, raw, &work);
     if (code < 0 && output && !work.folder)
         code = pinna_refuse_own_input(&usage, &files, output);
     if (code < 0)

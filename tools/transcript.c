@@ -227,8 +227,11 @@ pinna_status pinna_transcribe_part(const pinna_model *model,
                    .transcript = transcript};
 
     *transcript = (pinna_transcript){.channel = part->channel};
-    pinna_status status = pinna_sound_blocks_open(
-        part->path, part->offset_s, part->duration_s, &blocks, error);
+    pinna_status status =
+        part->raw
+            ? pinna_sound_blocks_open_raw(part->path, part->raw, &blocks, error)
+            : pinna_sound_blocks_open(part->path, part->offset_s,
+                                      part->duration_s, &blocks, error);
     if (status)
         return status;
     status = check_channel(blocks, part->channel, error);

@@ -2,6 +2,7 @@
 #ifndef PINNA_TOOLS_TRANSCRIPT_H
 #define PINNA_TOOLS_TRANSCRIPT_H
 
+#include "datasets/raw_format.h"
 #include "dsp/status.h"
 #include "rnn/model.h"
 #include "rnn/recogniser.h"
@@ -32,7 +33,9 @@ typedef struct pinna_transcript {
 typedef struct pinna_sound_part {
     const char *path;
     double offset_s, duration_s;
-    size_t channel; /* from 1; 0: the mean of all */
+    size_t channel;              /* from 1; 0: the mean of all */
+    const pinna_raw_format *raw; /* samples without a header, of which offset
+                                    and duration are 0; NULL: with one */
 } pinna_sound_part;
 
 /* Constant memory but for the words, and for a
