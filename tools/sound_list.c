@@ -37,8 +37,10 @@ static bool add_manifest(pinna_sound_list *list, const pinna_manifest *manifest)
         const pinna_manifest_entry *entry = &manifest->entries[i];
         /* Of a pair the noisy recording is what a machine would hear. */
         list->items[first + i] = (pinna_sound_item){
-            .part = {entry->audio_path ? entry->audio_path : entry->noisy_path,
-                     entry->offset, entry->duration},
+            .part = {.path = entry->audio_path ? entry->audio_path
+                                               : entry->noisy_path,
+                     .offset_s = entry->offset,
+                     .duration_s = entry->duration},
             .text = entry->text,
             .speaker = entry->speaker,
             .snr_db = entry->snr_db,
