@@ -341,6 +341,10 @@ echo '{"audio_filepath": "a.flac", "text": "three one four one five nine two six
 run transcribe -q a.jsonl
 expect 0 0
 holds out "^a.flac	three"
+cp a.jsonl kept.jsonl
+run transcribe -q -f text,jsonl -o ./ a.jsonl
+expect 2 1
+same a.jsonl kept.jsonl
 
 # --- vad
 what="vad"

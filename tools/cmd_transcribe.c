@@ -210,12 +210,44 @@ static int run(void *user, FILE *file)
                                 work->n_failed + work->list->n_failed);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), n_end = strlen(end);
+
+    return n >= n_end && strcmp(text + n - n_end, end) == 0;
+}
+
+/* A usage error when a file to be written is a FILE, such as a manifest; -1 if
+ * none. Only those that are called like a result are looked at. */
+static int refuse_own_inputs(const struct work *work, const pinna_list *files)
+{
+    int code = -1;
+
+    for (size_t i = 0; i < files->n_items; i++)
+        for (size_t f = 0; f < work->n_formats; f++) {
+            const pinna_list risky = {&files->items[i], 1};
+            if (!ends_with(files->items[i],
+                           pinna_transcript_suffixes[work->formats[f]]))
+                continue;
+            for (size_t k = 0; code < 0 && k < work->list->n_items; k++) {
+                char *path = own_path(work, k, f);
+                if (path)
+                    code = pinna_refuse_own_input(&usage, &risky, path);
+                free(path);
+            }
+        }
+    return code;
+}
+
 /* As run(), with the folder made. */
-static int run_in_folder(struct work *work, const pinna_list *paths)
+static int run_in_folder(struct work *work, const pinna_list *files,
+                         const pinna_list *paths)
 {
     pinna_error error;
 
-    const int code = pinna_refuse_twin_names(&usage, paths);
+    int code = pinna_refuse_twin_names(&usage, paths);
+    if (code < 0)
+        code = refuse_own_inputs(work, files);
     if (code >= 0)
         return code;
     if (pinna_make_folder(work->folder, &error)) {
@@ -226,7 +258,8 @@ static int run_in_folder(struct work *work, const pinna_list *paths)
 }
 
 /* Hear the recordings as the options say -> the exit code. */
-static int transcribe(struct work *work, const char *output)
+static int transcribe(struct work *work, const pinna_list *files,
+                      const char *output)
 {
     pinna_sound_list *list = work->list;
 
@@ -244,7 +277,7 @@ static int transcribe(struct work *work, const char *output)
     }
     for (size_t i = 0; i < list->n_items; i++)
         paths.items[paths.n_items++] = list->items[i].part.path;
-    const int code = run_in_folder(work, &paths);
+    const int code = run_in_folder(work, files, &paths);
     pinna_list_free(&paths);
     return code;
 }
@@ -399,7 +432,7 @@ int pinna_cmd_transcribe(int argc, char **argv)
                                   ? min_confidence
                                   : pinna_default_min_confidence(model);
         work.list = &list;
-        code = transcribe(&work, output);
+        code = transcribe(&work, &files, output);
     }
     pinna_sound_list_free(&list);
     pinna_decoding_free(&decoding);
