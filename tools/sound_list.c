@@ -41,6 +41,7 @@ static bool add_manifest(pinna_sound_list *list, const pinna_manifest *manifest)
                                                : entry->noisy_path,
                      .offset_s = entry->offset,
                      .duration_s = entry->duration},
+            .label = entry->label,
             .text = entry->text,
             .speaker = entry->speaker,
             .snr_db = entry->snr_db,
