@@ -51,7 +51,6 @@ static pinna_status allocate(pinna_recogniser *r, unsigned sample_rate)
     const pinna_model *model = r->model;
     const unsigned rate = (unsigned)model->ctc_ear.fbank.sample_rate;
     const pinna_vad_config vad = pinna_vad_config_default();
-    pinna_endpoint_config endpoint = pinna_endpoint_config_default();
 
     pinna_status status = pinna_resampler_new(sample_rate, rate, &r->resampler);
     if (!status)
@@ -63,9 +62,7 @@ static pinna_status allocate(pinna_recogniser *r, unsigned sample_rate)
     if (status)
         return status;
 
-    endpoint.frame_shift_s = pinna_vad_frame_shift_s(r->vad);
-    endpoint.hang_over_ms = PINNA_UTTERANCE_PAUSE_MS;
-    status = pinna_endpoint_init(&r->endpoint, &endpoint, NULL);
+    status = pinna_recogniser_set_pause(r, PINNA_UTTERANCE_PAUSE_MS);
     if (status)
         return status;
 
@@ -185,6 +182,15 @@ pinna_status pinna_recogniser_use_beam(pinna_recogniser *r,
         return status;
     pinna_recogniser_reset(r);
     return PINNA_OK;
+}
+
+pinna_status pinna_recogniser_set_pause(pinna_recogniser *r, double pause_ms)
+{
+    pinna_endpoint_config config = pinna_endpoint_config_default();
+
+    config.frame_shift_s = pinna_vad_frame_shift_s(r->vad);
+    config.hang_over_ms = pause_ms;
+    return pinna_endpoint_init(&r->endpoint, &config, NULL);
 }
 
 void pinna_recogniser_free(pinna_recogniser *r)

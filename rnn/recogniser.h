@@ -43,8 +43,8 @@ typedef struct pinna_word {
     double start, end;
     float confidence; /* 0..1 */
     size_t utterance; /* from 0; the next one begins when somebody speaks again
-                         after PINNA_UTTERANCE_PAUSE_MS without speech, as
-                         dsp/vad.h and dsp/endpoint.h find it */
+                         after a pause without speech, as dsp/vad.h and
+                         dsp/endpoint.h find it */
 } pinna_word;
 
 #define PINNA_UTTERANCE_PAUSE_MS 500
@@ -78,6 +78,12 @@ pinna_status pinna_recogniser_new_offline(const pinna_model *model,
 pinna_status pinna_recogniser_use_beam(pinna_recogniser *recogniser,
                                        const pinna_ctc_beam_config *config,
                                        size_t n_best);
+
+/* Let the next utterance begin after so much silence, 0 to 60,000 ms, instead
+ * of PINNA_UTTERANCE_PAUSE_MS. PINNA_BAD_ARG for another length. Before the
+ * first sample. */
+pinna_status pinna_recogniser_set_pause(pinna_recogniser *recogniser,
+                                        double pause_ms);
 
 /* Take samples [n]; those that are no sound count as 0. Words wait inside until
  * they are polled: at most PINNA_RECOGNISER_QUEUE of them, then the oldest is

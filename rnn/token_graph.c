@@ -1,5 +1,6 @@
 #include "rnn/token_graph.h"
 
+#include "rnn/jsgf.h"
 #include "rnn/whole_file.h"
 
 #include <stdlib.h>
@@ -261,53 +262,82 @@ pinna_status pinna_token_graph_finish(pinna_token_graph *graph)
 
 /* ---- files ---- */
 
-static pinna_status add_line(pinna_token_graph *graph, char *line, bool phrases)
+/* What add() below needs to know of the file. */
+typedef struct list_reader {
+    pinna_token_graph *graph;
+    const char *path;
+    bool phrases;
+    pinna_error *error;
+} list_reader;
+
+/* A line, or a phrase that it stands for, which is written to. */
+static pinna_status add(void *user, char *line, size_t number)
 {
-    if (phrases)
-        return pinna_token_graph_add_phrase(graph, line);
-    char *end = line + strcspn(line, spaces);
-    if (*end)
-        *end++ = '\0';
-    return pinna_token_graph_add_word(graph, line, end);
+    list_reader *reader = user;
+    pinna_token_graph *graph = reader->graph;
+    char shown[64];
+    const size_t n = strcspn(line, "\r\n");
+
+    memcpy(shown, line, n < 63 ? n : 63);
+    shown[n < 63 ? n : 63] = '\0';
+    pinna_status status;
+    if (reader->phrases) {
+        status = pinna_token_graph_add_phrase(graph, line);
+    } else {
+        char *end = line + strcspn(line, spaces);
+        if (*end)
+            *end++ = '\0';
+        status = pinna_token_graph_add_word(graph, line, end);
+    }
+    if (status == PINNA_NOT_FOUND)
+        pinna_fail(reader->error, status,
+                   "%s:%zu: the model has no tokens for \"%s\"", reader->path,
+                   number, shown);
+    else if (status)
+        pinna_fail(reader->error, status, "%s:%zu: %s", reader->path, number,
+                   pinna_strerror(status));
+    return status;
 }
 
-static pinna_status read_lines(const char *path, bool phrases,
-                               pinna_token_graph *graph, pinna_error *error)
+/* Lines of text up to stop. */
+static pinna_status add_lines(list_reader *reader, char *text, const char *stop)
 {
-    char *text;
-    size_t n_bytes, number = 0;
+    pinna_status status = PINNA_OK;
+    size_t number = 0;
 
-    pinna_status status =
-        pinna_whole_file_text(path, MAX_BYTES, &text, &n_bytes, error);
-    if (status)
-        return status;
-    char *const stop = text + strlen(text);
-    if (stop < text + n_bytes)
-        status = pinna_fail(error, PINNA_BAD_FORMAT,
-                            "%s: no text: has zero bytes", path);
     for (char *line = text, *next; !status && line < stop; line = next) {
-        char shown[64];
         const size_t n = strcspn(line, "\n");
         next = line + n + (line + n < stop);
         line[n] = '\0';
         number++;
         line += strspn(line, spaces);
-        if (*line == '\0' || *line == '#')
-            continue;
-        const size_t n_shown = strcspn(line, "\r\n");
-        memcpy(shown, line, n_shown < 63 ? n_shown : 63);
-        shown[n_shown < 63 ? n_shown : 63] = '\0';
-        status = add_line(graph, line, phrases);
-        if (status == PINNA_NOT_FOUND)
-            pinna_fail(error, status,
-                       "%s:%zu: the model has no tokens for \"%s\"", path,
-                       number, shown);
-        else if (status)
-            pinna_fail(error, status, "%s:%zu: %s", path, number,
-                       pinna_strerror(status));
+        if (*line != '\0' && *line != '#')
+            status = add(reader, line, number);
     }
-    if (!status && graph->words.n_words == 0)
-        status = pinna_fail(error, PINNA_BAD_FORMAT, "%s: no words", path);
+    return status;
+}
+
+static pinna_status read_list(list_reader *reader)
+{
+    char *text;
+    size_t n_bytes;
+
+    pinna_status status = pinna_whole_file_text(reader->path, MAX_BYTES, &text,
+                                                &n_bytes, reader->error);
+    if (status)
+        return status;
+    const char *stop = text + strlen(text);
+    if (stop < text + n_bytes)
+        status = pinna_fail(reader->error, PINNA_BAD_FORMAT,
+                            "%s: no text: has zero bytes", reader->path);
+    else if (reader->phrases && pinna_is_jsgf(text))
+        status =
+            pinna_jsgf_read(text, reader->path, add, reader, reader->error);
+    else
+        status = add_lines(reader, text, stop);
+    if (!status && reader->graph->words.n_words == 0)
+        status = pinna_fail(reader->error, PINNA_BAD_FORMAT, "%s: no words",
+                            reader->path);
     free(text);
     return status;
 }
@@ -316,12 +346,12 @@ pinna_status pinna_token_graph_read_words(const char *path,
                                           pinna_token_graph *graph,
                                           pinna_error *error)
 {
-    return read_lines(path, false, graph, error);
+    return read_list(&(list_reader){graph, path, false, error});
 }
 
 pinna_status pinna_token_graph_read_phrases(const char *path,
                                             pinna_token_graph *graph,
                                             pinna_error *error)
 {
-    return read_lines(path, true, graph, error);
+    return read_list(&(list_reader){graph, path, true, error});
 }

@@ -61,9 +61,10 @@ pinna_status pinna_token_graph_add_word(pinna_token_graph *graph,
 /* Ready for use; nothing can be added then. */
 pinna_status pinna_token_graph_finish(pinna_token_graph *graph);
 
-/* A file of words, one a line, each alone or with its spelling; or of phrases.
- * Blank lines and those that begin with '#' do not count. Errors name file and
- * line. Not yet finished. */
+/* A file of words, one a line, each alone or with its spelling; or of phrases,
+ * one a line or those of a JSGF grammar (rnn/jsgf.h). Blank lines and those
+ * that begin with '#' do not count. Errors name file and line. Not yet
+ * finished. */
 pinna_status pinna_token_graph_read_words(const char *path,
                                           pinna_token_graph *graph,
                                           pinna_error *error);

@@ -196,6 +196,61 @@ expect 0 0
 run transcribe -q -f json a.flac
 expect 0 0
 holds out '^\[{.*}\]$'
+run transcribe -q -f vtt a.flac
+holds out '^WEBVTT$'
+run transcribe -q -f trn a.flac
+[ "$(cat out)" = "three one four one five nine two six (a)" ] ||
+    fail "$what: trn"
+what="transcribe into a folder"
+cp a.flac b.flac
+run transcribe -q -f text,json,srt,ctm,trn -o texts/ a.flac b.flac
+expect 0 0
+[ ! -s out ] || fail "$what: something on stdout"
+[ "$(cd texts && echo *)" = "a.ctm a.json a.srt a.trn a.txt b.ctm b.json b.srt \
+b.trn b.txt" ] || fail "$what: other files"
+[ "$(cat texts/b.txt)" = "three one four one five nine two six" ] ||
+    fail "$what: text"
+[ "$(cat texts/b.trn)" = "three one four one five nine two six (b)" ] ||
+    fail "$what: trn"
+holds texts/a.json '^{"file": "a.flac".*}$'
+what="transcribe --resume"
+rm texts/b.srt
+echo kept >texts/a.txt
+run transcribe -f text,srt -o texts --resume a.flac b.flac missing.flac
+expect 1 3
+holds err "1 of 3 recordings were done before"
+[ "$(cat texts/a.txt)" = kept ] || fail "$what: done again"
+[ -s texts/b.srt ] || fail "$what: not done"
+run transcribe -q -f text,srt -o texts a.flac
+expect 0 0
+holds texts/a.txt three
+what="transcribe where it cannot"
+run transcribe -q -f text,srt a.flac
+expect 2 1
+holds err "-o FOLDER/"
+run transcribe -q -f text,foo -o texts/ a.flac
+expect 2 1
+run transcribe -q -f text, -o texts/ a.flac
+expect 2 1
+run transcribe -q --resume a.flac -o a.txt
+expect 2 1
+mkdir -p other && cp a.flac other/a.flac
+run transcribe -q -o texts/ a.flac other/a.flac
+expect 2 1
+run transcribe -q -o no/such/ a.flac
+expect 3 1
+what="transcribe a channel"
+run transcribe -q --channel 1 a.flac
+expect 0 0
+run transcribe -q --channel 2 a.flac
+expect 1 1
+holds err "a.flac: has 1 channel, not 2"
+run transcribe -q --channel 0 a.flac
+expect 2 1
+what="transcribe --end-silence"
+run transcribe -q -f json --end-silence 60000 a.flac
+expect 0 0
+! grep -q '"utterance": [1-9]' out || fail "$what: more than one utterance"
 what="transcribe with a beam"
 run transcribe -q a.flac
 cp out greedy.txt
@@ -224,6 +279,21 @@ run transcribe -q --grammar phrases.txt --min-confidence 0 a.flac
 expect 0 0
 holds out "one four .*nine two six"
 ! grep -q three out || fail "$what: a word that it does not have"
+cat >phrases.jsgf <<'END'
+#JSGF V1.0;
+grammar digits;
+public <phrase> = one four | <last>; // the same phrases
+<last> = nine two six;
+END
+cp out lines.out
+run transcribe -q --grammar phrases.jsgf --min-confidence 0 a.flac
+expect 0 0
+same out lines.out
+echo '<more> = <more> | one;' >>phrases.jsgf
+echo 'public <most> = <more>;' >>phrases.jsgf
+run transcribe -q --grammar phrases.jsgf a.flac
+expect 3 1
+holds err 'phrases.jsgf:5: comes back to itself: rule "more"'
 what="transcribe with a lexicon and hotwords"
 printf 'one\ntwo\n' >two.txt
 run transcribe -q --lexicon two.txt --hotword six:2 --hotword one:1 a.flac
@@ -262,12 +332,33 @@ code=0
 "$pinna" transcribe -q - <same.wav >out 2>err || code=$?
 expect 0 0
 holds out three
+what="transcribe --raw"
+code=0
+tail -c +45 same.wav | "$pinna" transcribe -q --raw s16:16000:1 - >out 2>err ||
+    code=$?
+expect 0 0
+holds out three
+cp out raw.txt
+tail -c +45 same.wav >same.pcm
+run transcribe -q --raw s16:16000:1 --channel 1 -o raws/ same.pcm
+expect 0 0
+expect 0 0
+same raws/same.txt raw.txt
+run transcribe -q --raw s16:16000:2 --channel 3 same.pcm
+expect 1 1
+holds err "same.pcm: has 2 channels, not 3"
+run transcribe -q --raw s16:16000 same.pcm
+expect 2 1
 what="transcribe a manifest"
 echo '{"audio_filepath": "a.flac", "text": "three one four one five nine two six",
  "speaker": "x"}' | tr -d '\n' >a.jsonl
 run transcribe -q a.jsonl
 expect 0 0
 holds out "^a.flac	three"
+cp a.jsonl kept.jsonl
+run transcribe -q -f text,jsonl -o ./ a.jsonl
+expect 2 1
+same a.jsonl kept.jsonl
 
 # --- vad
 what="vad"
@@ -617,6 +708,16 @@ what="mix --join"
 run mix -q --join 2-3 --speech a.jsonl -o joined --count 2
 expect 0 0
 holds joined/strings.jsonl '"text": "three .* six three .* six"'
+! grep -q snr_db joined/strings.jsonl || fail "$what: an SNR without noise"
+what="mix --join in noise"
+run mix -q --join 2-3 --speech a.jsonl --noise noise.jsonl --snr 60,-60 \
+    -o noisy --count 4
+expect 0 0
+[ "$(sed 's/.*"text": "\([^"]*\)".*"snr_db": \([-0-9]*\).*/\2 \1/' \
+    noisy/strings.jsonl | head -n 2 | cut -d ' ' -f 1 | tr '\n' ' ')" = "60 -60 " ] ||
+    fail "$what: other levels"
+[ "$(sed 's/.*"text": "\([^"]*\)".*/\1/' noisy/strings.jsonl | uniq | wc -l)" \
+    -eq 2 ] || fail "$what: not the same strings at both levels"
 
 what="mix interrupted"
 code=0
@@ -637,6 +738,17 @@ holds out "WER *0.00 %"
 run eval ctc --json joined/strings.jsonl
 expect 0 0
 holds out '"wer": '
+holds out '"memory_mb": [1-9]'
+! grep -q levels out || fail "$what: levels without noise"
+what="eval ctc by noise level"
+run eval ctc -q noisy/strings.jsonl a.jsonl
+expect 0 0
+holds out "^no SNR *1 of 1 exactly right (100.0 %), WER 0.00 %"
+holds out "^at 60 dB *2 of 2 exactly right (100.0 %), WER 0.00 %"
+holds out "^at -60 dB *0 of 2 exactly right"
+holds out "^memory  *[1-9][0-9.]* MB"
+run eval ctc -q --json noisy/strings.jsonl
+holds out '"levels": \[{"snr_db": 60, "utterances": 2, "exact": 2,'
 what="eval ctc --no-speech"
 run eval ctc --no-speech noise.jsonl
 expect 0 0

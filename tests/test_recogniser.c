@@ -344,6 +344,43 @@ static void test_pauses_part_utterances(void **state)
     free(twice);
 }
 
+/* The utterance of the last word of the sentence twice with a second between.
+ */
+static size_t last_utterance(double pause_ms)
+{
+    const size_t n = 2 * n_speech + RATE;
+    float *twice = zeros(n);
+    pinna_recogniser *recogniser;
+    pinna_word word = {.utterance = 77};
+
+    memcpy(twice, speech, n_speech * sizeof(float));
+    memcpy(twice + n_speech + RATE, speech, n_speech * sizeof(float));
+    assert_int_equal(pinna_recogniser_new(built_in, RATE, &recogniser, NULL),
+                     PINNA_OK);
+    assert_int_equal(pinna_recogniser_set_pause(recogniser, pause_ms),
+                     PINNA_OK);
+    for (size_t round = 0; round < 2; round++) { /* reset() keeps the pause */
+        pinna_recogniser_reset(recogniser);
+        pinna_recogniser_process(recogniser, twice, n);
+        pinna_recogniser_finish(recogniser);
+        while (pinna_recogniser_poll(recogniser, &word))
+            ;
+    }
+    assert_int_equal(pinna_recogniser_set_pause(recogniser, -1), PINNA_BAD_ARG);
+    pinna_recogniser_free(recogniser);
+    free(twice);
+    return word.utterance;
+}
+
+static void test_pause_is_as_long_as_wished(void **state)
+{
+    (void)state;
+    if (!built_in)
+        skip();
+    assert_int_equal(last_utterance(PINNA_UTTERANCE_PAUSE_MS), 1);
+    assert_int_equal(last_utterance(3000), 0);
+}
+
 static void test_always_blank_is_no_word(void **state)
 {
     (void)state;
@@ -979,6 +1016,7 @@ int main(void)
         cmocka_unit_test(test_silence_and_nothing),
         cmocka_unit_test(test_words_lie_where_the_sound_is),
         cmocka_unit_test(test_pauses_part_utterances),
+        cmocka_unit_test(test_pause_is_as_long_as_wished),
         cmocka_unit_test(test_always_blank_is_no_word),
         cmocka_unit_test(test_characters_join_to_words),
         cmocka_unit_test(test_endless_word),

@@ -8,6 +8,7 @@
 #include "tools/output_file.h"
 #include "tools/progress.h"
 #include "tools/sound_list.h"
+#include "tools/transcript_format.h"
 
 #include <stdio.h>
 #include <stdlib.h>

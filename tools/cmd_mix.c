@@ -20,15 +20,17 @@ static const pinna_usage usage = {
     .summary =
         "Make noisy/clean pairs: FOLDER/noisy, FOLDER/clean and the manifest\n"
         "FOLDER/pairs.jsonl. LISTs are manifests (.jsonl) or sound files. Or, "
-        "with --join,\nstrings of utterances of one talker: FOLDER/strings and "
-        "the manifest\nFOLDER/strings.jsonl. The same seed gives the same "
-        "files.",
+        "with --join,\nstrings of utterances of one talker, with --noise in "
+        "noise: FOLDER/strings and\nthe manifest FOLDER/strings.jsonl. The "
+        "same seed gives the same files.",
     .examples =
         "  pinna mix --speech test.jsonl --noise noise.jsonl -o set \\\n"
         "      --count 100 --snr -5,0,5,10,15 --seconds 6 --seed 1\n"
         "  pinna mix --speech a.jsonl b.jsonl --noise n.jsonl \\\n"
         "      --rooms rir.jsonl --rate 48000 -o set48 --count 25\n"
-        "  pinna mix --join 3-7 --speech digits.jsonl -o strings --count 50\n",
+        "  pinna mix --join 3-7 --speech digits.jsonl -o strings --count 50\n"
+        "  pinna mix --join 1 --speech digits.jsonl --noise noise.jsonl \\\n"
+        "      --snr 10,0 -o noisy --count 200\n",
 };
 
 struct choices {
@@ -41,8 +43,7 @@ struct choices {
 /* One pair or string with what became of it. */
 struct item {
     char name[32];
-    pinna_joined joined;
-    size_t n_samples;
+    pinna_joined joined; /* without its samples once they are saved */
     pinna_status status;
     pinna_error error;
 };
@@ -51,6 +52,9 @@ struct work {
     pinna_mix_settings settings;
     pinna_mix_plan plan;
     size_t join_least, join_most; /* 0 when pairs are wanted */
+    pinna_joined string; /* the latest, which may serve for the next, too, */
+    pinna_status string_status; /* and how it went */
+    pinna_error string_error;
     struct item *items;
     pinna_output_file manifest;
     pinna_json json;
@@ -81,25 +85,66 @@ static char *in_folder(const struct work *work, const char *name)
     return path;
 }
 
+/* The string that this item and those at the other SNRs are made of. */
+static pinna_status next_string(struct work *work, size_t material,
+                                pinna_error *error)
+{
+    const pinna_mix_settings *settings = &work->settings;
+    pinna_talkers *talkers = &work->plan.talkers;
+    pinna_rng rng;
+
+    pinna_rng_seed(&rng, settings->seed, material + 1);
+    const size_t n_parts =
+        work->join_least +
+        pinna_rng_below(&rng, work->join_most - work->join_least + 1);
+    pinna_joined_free(&work->string);
+    return pinna_join(settings->speech, talkers, material % talkers->n_talkers,
+                      n_parts, settings->sample_rate, &rng, &work->string,
+                      error);
+}
+
+/* work->string in its noise, if it is to have one -> the item. */
+static pinna_status render_string(struct work *work, size_t index,
+                                  pinna_joined *made, pinna_error *error)
+{
+    const pinna_mix_settings *settings = &work->settings;
+    const size_t material = index / settings->n_snrs;
+    const size_t n = work->string.n_samples;
+    pinna_rng rng;
+
+    *made = work->string;
+    made->samples = malloc((n + 1) * sizeof *made->samples);
+    made->text = strdup(work->string.text);
+    if (!made->samples || !made->text)
+        return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
+    if (settings->noise->n_items == 0) {
+        memcpy(made->samples, work->string.samples, n * sizeof(float));
+        return PINNA_OK;
+    }
+    pinna_rng_seed(&rng, settings->seed + 1, material + 1);
+    return pinna_joined_in_noise(
+        &work->string, &settings->noise->items[work->plan.noise[material]],
+        settings->sample_rate, pinna_mix_snr_db(settings, index), &rng,
+        made->samples, error);
+}
+
 /* On one thread: each string depends on which recordings were dealt before. */
 static bool join_one(void *user, size_t index)
 {
     struct work *work = user;
     struct item *item = &work->items[index];
     const pinna_mix_settings *settings = &work->settings;
-    pinna_talkers *talkers = &work->plan.talkers;
     char name[64];
-    pinna_rng rng;
 
-    pinna_rng_seed(&rng, settings->seed, index + 1);
     snprintf(item->name, sizeof item->name, "%05zu.wav", index);
     snprintf(name, sizeof name, "strings/%s", item->name);
-    const size_t n_parts =
-        work->join_least +
-        pinna_rng_below(&rng, work->join_most - work->join_least + 1);
-    item->status = pinna_join(
-        settings->speech, talkers, index % talkers->n_talkers, n_parts,
-        settings->sample_rate, &rng, &item->joined, &item->error);
+    if (index % settings->n_snrs == 0)
+        work->string_status =
+            next_string(work, index / settings->n_snrs, &work->string_error);
+    item->status = work->string_status;
+    item->error = work->string_error;
+    if (!item->status)
+        item->status = render_string(work, index, &item->joined, &item->error);
     char *path = in_folder(work, name);
     if (!item->status && !path)
         item->status = pinna_fail(&item->error, PINNA_NO_MEMORY,
@@ -152,6 +197,9 @@ static void write_string_line(struct work *work, size_t index)
         (double)item->joined.n_samples / (double)work->settings.sample_rate, 3);
     pinna_json_string(json, "text", item->joined.text);
     pinna_json_string(json, "speaker", item->joined.speaker);
+    if (work->settings.noise->n_items > 0)
+        pinna_json_number(json, "snr_db",
+                          pinna_mix_snr_db(&work->settings, index), 2);
     pinna_json_close(json, '}');
 }
 
@@ -280,6 +328,8 @@ static int settle(const struct choices *choices, struct work *work)
         return pinna_usage_error(
             &usage, "--snr %s: not numbers from -100 to 100 with commas",
             choices->snrs);
+    if (choices->join && choices->noise.n_items == 0)
+        settings->n_snrs = 1;
     settings->folder = choices->output;
     settings->sample_rate = (unsigned)choices->rate;
     settings->n_pairs = choices->count;
@@ -376,6 +426,7 @@ int pinna_cmd_mix(int argc, char **argv)
 
     pinna_output_file_abort(&work.manifest);
     free(work.items);
+    pinna_joined_free(&work.string);
     pinna_mix_plan_free(&work.plan);
     pinna_sound_list_free(&rooms);
     pinna_sound_list_free(&noise);

@@ -32,31 +32,43 @@ pinna_status pinna_ctc_input_new(const pinna_model *model,
                               (double)ear->stride) +
                      1,
     };
-    const pinna_status status =
-        pinna_features_new(&ear->fbank, &input->features, NULL);
+    pinna_fbank_config heard = ear->fbank;
+    pinna_status status = PINNA_OK;
+    input->can_warp = heard.type != PINNA_FEATURE_SPECTROGRAM &&
+                      !heard.use_energy && heard.n_mels <= PINNA_MAX_WARP_BANDS;
+    if (heard.type == PINNA_FEATURE_MFCC && input->can_warp) {
+        heard.type = PINNA_FEATURE_FBANK;
+        status = pinna_fbank_new(&ear->fbank, &input->cepstra, NULL);
+    }
+    if (!status)
+        status = pinna_features_new(&heard, &input->features, NULL);
     if (status)
         return status;
+    input->n_bands = pinna_features_n_out(input->features);
+    input->bands = malloc(input->n_bands * sizeof(float));
     input->samples = malloc(input->max_samples * sizeof(float));
     input->column = malloc(input->max_steps * n_in * sizeof(float));
-    return input->samples && input->column ? PINNA_OK : PINNA_NO_MEMORY;
+    return input->bands && input->samples && input->column ? PINNA_OK
+                                                           : PINNA_NO_MEMORY;
 }
 
 void pinna_ctc_input_free(pinna_ctc_input *input)
 {
     pinna_features_free(input->features);
+    pinna_fbank_free(input->cepstra);
+    free(input->bands);
     free(input->samples);
     free(input->column);
 }
 
-/* Other mouths: as far as the ear's features are bands. */
+/* Other mouths: as far as the ear's features are bands, or made of them. */
 static void warp_item(const pinna_ctc_input *input, pinna_rng *rng,
                       float *frames, size_t n_frames)
 {
     const pinna_fbank_config *fbank = &input->model->ctc_ear.fbank;
     const pinna_ctc_distortion *d = input->distortion;
 
-    if (fbank->type != PINNA_FEATURE_FBANK || fbank->use_energy ||
-        fbank->n_mels > PINNA_MAX_WARP_BANDS ||
+    if (!input->can_warp || d->warp_share == 0 ||
         !pinna_rng_chance(rng, d->warp_share))
         return;
     const double warp = pinna_rng_uniform(rng, d->low_warp, d->high_warp);
@@ -65,6 +77,20 @@ static void warp_item(const pinna_ctc_input *input, pinna_rng *rng,
                                : fbank->sample_rate / 2 + fbank->high_hz;
     pinna_warp_bands(warp, fbank->low_hz, high_hz, frames, n_frames,
                      fbank->n_mels);
+}
+
+/* Bands [n_frames, n_bands] -> features [n_frames, n_features], in place. */
+static void finish_frames(const pinna_ctc_input *input, float *frames,
+                          size_t n_frames)
+{
+    if (!input->cepstra)
+        return;
+    for (size_t t = 0; t < n_frames; t++) {
+        memcpy(input->bands, frames + t * input->n_bands,
+               input->n_bands * sizeof *frames);
+        pinna_fbank_finish(input->cepstra, input->bands,
+                           frames + t * input->n_features);
+    }
 }
 
 static void mask_item(const pinna_ctc_input *input, pinna_rng *rng, float *x,
@@ -132,6 +158,7 @@ pinna_status pinna_ctc_input_make(pinna_ctc_input *input,
         return status;
     if (rng)
         warp_item(input, rng, frames, n_frames);
+    finish_frames(input, frames, n_frames);
     if (item->tempo != 1) {
         float *others = pinna_tempo_frames(item->tempo, frames, n_frames,
                                            input->n_features, &n_frames);

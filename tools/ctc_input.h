@@ -4,6 +4,7 @@
 #define PINNA_TOOLS_CTC_INPUT_H
 
 #include "datasets/spec_augment.h"
+#include "dsp/fbank.h"
 #include "dsp/features.h"
 #include "dsp/rng.h"
 #include "dsp/status.h"
@@ -11,13 +12,14 @@
 #include "tools/ctc_items.h"
 #include "tools/frame_cache.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What happens to the features of training items. */
 typedef struct pinna_ctc_distortion {
     double mask_share; /* of the items, 0 .. 1 */
     pinna_spec_augment masks;
-    double warp_share; /* of the items, 0 .. 1; log-mel features only */
+    double warp_share; /* of the items, 0 .. 1; none if features hold energy */
     double low_warp, high_warp;
 } pinna_ctc_distortion;
 
@@ -29,9 +31,13 @@ typedef struct pinna_ctc_input {
     pinna_frame_cache *cache;
     size_t n_in, n_features;       /* of the network; of a frame */
     size_t max_samples, max_steps; /* longer items do not fit, or are cut */
-    pinna_features *features;
-    float *samples; /* [max_samples] */
-    float *column;  /* [max_steps, n_in] of the item made last */
+    bool can_warp;
+    pinna_features *features; /* bands, where they can be warped */
+    pinna_fbank *cepstra;     /* of bands; NULL: they are the features */
+    size_t n_bands;           /* of a frame of `features` */
+    float *bands;             /* [n_bands] of one */
+    float *samples;           /* [max_samples] */
+    float *column;            /* [max_steps, n_in] of the item made last */
 } pinna_ctc_input;
 
 /* Everything that is pointed to must outlive it. The frames of clips whose

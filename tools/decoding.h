@@ -24,6 +24,7 @@ typedef struct pinna_decoding {
     double lm_weight, word_bonus;
     pinna_list hotwords; /* "NAME:BOOST" */
     size_t n_best;
+    double end_silence_ms; /* between utterances; 0: the recogniser's own */
 
     pinna_ctc_beam_config config;
     pinna_ngram_lm *lm;
@@ -70,7 +71,9 @@ typedef struct pinna_decoding {
          "write these words only: one a line, alone or with its\nspelling in " \
          "tokens of the model",                                                \
          .text = &(decoding)->lexicon_path},                                   \
-        {"grammar", 0, "FILE", "write these phrases only: one a line",         \
+        {"grammar", 0, "FILE",                                                 \
+         "write these phrases only: one a line, or a grammar in\nJSGF "        \
+         "without repetition",                                                 \
          .text = &(decoding)->grammar_path},                                   \
     {                                                                          \
         "hotword", 0, "NAME:BOOST",                                            \

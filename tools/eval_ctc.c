@@ -8,27 +8,34 @@
 #include "tools/eval.h"
 #include "tools/jobs.h"
 #include "tools/json_writer.h"
+#include "tools/noise_levels.h"
 #include "tools/options.h"
 #include "tools/progress.h"
 #include "tools/sound_list.h"
 #include "tools/transcript.h"
 #include "tools/wer.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const pinna_usage usage = {
     .command = "eval ctc",
     .synopsis = "[options] MANIFEST...",
     .summary = "Recognise the recordings of manifests (.jsonl) and compare "
                "with their texts:\nword error rate with the counts of the "
-               "alignment, share of utterances without\nan error, speed.",
+               "alignment, share of utterances without\nan error, speed and "
+               "memory; by noise level as well where the lines have an\n"
+               "\"snr_db\", as those of `pinna mix`.",
     .examples = "  pinna eval ctc test.jsonl\n"
                 "  pinna eval ctc -v --model my.safetensors test.jsonl\n"
                 "  pinna eval ctc --beam 50 --lm words.arpa test.jsonl\n"
                 "  pinna eval ctc --no-speech noise.jsonl\n"
-                "  pinna eval ctc --closed-set isolated_words.jsonl\n",
+                "  pinna eval ctc --closed-set isolated_words.jsonl\n"
+                "  pinna eval ctc noisy/strings.jsonl  # of pinna mix --join "
+                "3-7 --noise\n",
 };
 
 struct item {
@@ -48,6 +55,7 @@ struct work {
     bool no_speech, closed, verbose, quiet;
     pinna_closed_set *closed_set; /* NULL: any words */
     pinna_wer wer;
+    pinna_noise_levels levels;
     double duration_s, work_s; /* sums over the utterances */
     pinna_progress progress;
     size_t n_failed;
@@ -147,13 +155,15 @@ static void finish(void *user, size_t index)
     struct item *item = &work->items[index];
     const pinna_sound_item *sound = &work->list->items[index];
     const char *said = work->no_speech ? "" : sound->text;
-    bool exact = true;
+    pinna_wer wer = {0};
 
     if (!item->status) {
-        if (pinna_wer_add(&work->wer, said, item->heard, &exact))
+        if (pinna_wer_add(&wer, said, item->heard, NULL) ||
+            pinna_noise_levels_add(&work->levels, sound->snr_db, &wer))
             item->status = out_of_memory(sound->part.path, &item->error);
-        else if (!exact)
+        else if (wer.n_exact == 0)
             tell_wrong(work, sound->part.path, said, item->heard);
+        pinna_wer_sum(&work->wer, &wer);
         work->duration_s += item->duration_s;
         work->work_s += item->work_s;
     }
@@ -163,6 +173,39 @@ static void finish(void *user, size_t index)
     }
     free(item->heard);
     item->heard = NULL;
+}
+
+/* The most memory that the process has had, in MB of 1e6 bytes. */
+static double memory_mb(void)
+{
+    struct rusage used;
+
+    return getrusage(RUSAGE_SELF, &used) ? 0
+                                         : (double)used.ru_maxrss * 1.024e-3;
+}
+
+/* Does some noise have a level that is known? */
+static bool has_levels(const struct work *work)
+{
+    const pinna_noise_levels *levels = &work->levels;
+
+    return levels->n_levels > 0 &&
+           !isnan(levels->levels[levels->n_levels - 1].snr_db);
+}
+
+static void print_levels(const struct work *work)
+{
+    for (size_t i = 0; i < work->levels.n_levels; i++) {
+        const pinna_noise_level *level = &work->levels.levels[i];
+        char name[16] = "no SNR";
+        if (!isnan(level->snr_db))
+            snprintf(name, sizeof name, "at %.0f dB", level->snr_db);
+        printf("%-14s %zu of %zu exactly right (%.1f %%), WER %.2f %%\n", name,
+               level->wer.n_exact, level->wer.n_utterances,
+               100 * (double)level->wer.n_exact /
+                   (double)level->wer.n_utterances,
+               100 * pinna_wer_rate(&level->wer));
+    }
 }
 
 static void print_text(const struct work *work)
@@ -183,6 +226,8 @@ static void print_text(const struct work *work)
                "inserted)\n",
                100 * pinna_wer_rate(wer), wer->n_substituted, wer->n_deleted,
                wer->n_inserted);
+        if (has_levels(work))
+            print_levels(work);
     } else {
         printf("words heard    %zu, %.2f a minute\n", wer->n_inserted,
                work->duration_s > 0
@@ -191,13 +236,11 @@ static void print_text(const struct work *work)
     }
     printf("speed          %.0f x real time on one processor\n",
            work->work_s > 0 ? work->duration_s / work->work_s : 0);
+    printf("memory         %.1f MB at most\n", memory_mb());
 }
 
-static void write_json(struct work *work)
+static void write_counts(pinna_json *json, const pinna_wer *wer)
 {
-    const pinna_wer *wer = &work->wer;
-    pinna_json *json = &work->json;
-
     pinna_json_count(json, "utterances", wer->n_utterances);
     pinna_json_count(json, "exact", wer->n_exact);
     pinna_json_count(json, "words", wer->n_words);
@@ -206,10 +249,35 @@ static void write_json(struct work *work)
     pinna_json_count(json, "deleted", wer->n_deleted);
     pinna_json_count(json, "inserted", wer->n_inserted);
     pinna_json_number(json, "wer", pinna_wer_rate(wer), 6);
+}
+
+static void write_levels(struct work *work)
+{
+    pinna_json *json = &work->json;
+
+    pinna_json_open(json, "levels", '[');
+    for (size_t i = 0; i < work->levels.n_levels; i++) {
+        const pinna_noise_level *level = &work->levels.levels[i];
+        pinna_json_open(json, NULL, '{');
+        pinna_json_number(json, "snr_db", level->snr_db, 0);
+        write_counts(json, &level->wer);
+        pinna_json_close(json, '}');
+    }
+    pinna_json_close(json, ']');
+}
+
+static void write_json(struct work *work)
+{
+    pinna_json *json = &work->json;
+
+    write_counts(json, &work->wer);
+    if (has_levels(work))
+        write_levels(work);
     pinna_json_number(json, "duration", work->duration_s, 3);
     pinna_json_number(json, "speed",
                       work->work_s > 0 ? work->duration_s / work->work_s : 0,
                       1);
+    pinna_json_number(json, "memory_mb", memory_mb(), 1);
 }
 
 static int run(struct work *work, size_t n_jobs)
@@ -311,6 +379,7 @@ int pinna_eval_ctc(int argc, char **argv)
         code = run(&work, n_jobs);
     }
     pinna_closed_set_free(work.closed_set);
+    pinna_noise_levels_free(&work.levels);
     pinna_sound_list_free(&list);
     pinna_decoding_free(&decoding);
     pinna_model_free(model);

@@ -1,12 +1,18 @@
 #include "tools/join_strings.h"
 
+#include "datasets/augment.h"
+#include "datasets/mix.h"
 #include "tools/speech_clip.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* As long as the longest pause between. */
 static const double end_s = 0.6;
+
+/* Loud enough for 16 bits, below clipping. */
+static const double highest_peak = 0.98;
 
 void pinna_joined_free(pinna_joined *joined)
 {
@@ -87,5 +93,34 @@ pinna_status pinna_join(const pinna_sound_list *speech, pinna_talkers *talkers,
     }
     if (!room || !append_silence(joined, (size_t)(end_s * rate)))
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
+    return PINNA_OK;
+}
+
+pinna_status pinna_joined_in_noise(const pinna_joined *joined,
+                                   const pinna_sound_item *noise,
+                                   unsigned sample_rate, double snr_db,
+                                   pinna_rng *rng, float *noisy,
+                                   pinna_error *error)
+{
+    const size_t n = joined->n_samples;
+    const double rate = (double)sample_rate;
+    double peak = 0;
+    float *clip;
+    size_t n_clip;
+
+    const pinna_status status =
+        pinna_speech_clip_load(noise, sample_rate, &clip, &n_clip, error);
+    if (status)
+        return status;
+    pinna_take_stretch(clip, n_clip, rate, rng, noisy, n);
+    free(clip);
+    const float gain =
+        (float)pinna_noise_gain(joined->samples, noisy, n, rate, snr_db);
+    for (size_t i = 0; i < n; i++) {
+        noisy[i] = joined->samples[i] + gain * noisy[i];
+        peak = fmax(peak, fabs((double)noisy[i]));
+    }
+    if (peak > highest_peak)
+        pinna_augment_gain(noisy, n, (float)(highest_peak / peak));
     return PINNA_OK;
 }

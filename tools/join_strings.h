@@ -27,4 +27,12 @@ pinna_status pinna_join(const pinna_sound_list *speech, pinna_talkers *talkers,
                         pinna_error *error);
 void pinna_joined_free(pinna_joined *joined);
 
+/* Put a string into a stretch of the noise: noisy [n_samples], turned down
+ * where it would clip. */
+pinna_status pinna_joined_in_noise(const pinna_joined *joined,
+                                   const pinna_sound_item *noise,
+                                   unsigned sample_rate, double snr_db,
+                                   pinna_rng *rng, float *noisy,
+                                   pinna_error *error);
+
 #endif

@@ -1,6 +1,6 @@
 #include "tools/segments.h"
 
-#include "tools/transcript.h"
+#include "tools/transcript_format.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 
 #include "tools/progress.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -36,11 +37,14 @@ static bool add_manifest(pinna_sound_list *list, const pinna_manifest *manifest)
         const pinna_manifest_entry *entry = &manifest->entries[i];
         /* Of a pair the noisy recording is what a machine would hear. */
         list->items[first + i] = (pinna_sound_item){
-            .part = {entry->audio_path ? entry->audio_path : entry->noisy_path,
-                     entry->offset, entry->duration},
+            .part = {.path = entry->audio_path ? entry->audio_path
+                                               : entry->noisy_path,
+                     .offset_s = entry->offset,
+                     .duration_s = entry->duration},
             .label = entry->label,
             .text = entry->text,
             .speaker = entry->speaker,
+            .snr_db = entry->snr_db,
         };
     }
     return true;
@@ -60,7 +64,8 @@ pinna_status pinna_sound_list_read(const char *command, const pinna_list *files,
         if (!pinna_is_manifest_name(path)) {
             if (!add_items(list, 1))
                 return PINNA_NO_MEMORY;
-            list->items[list->n_items - 1].part.path = path;
+            list->items[list->n_items - 1] =
+                (pinna_sound_item){.part = {.path = path}, .snr_db = NAN};
             continue;
         }
         pinna_manifest *manifest = &list->manifests[list->n_manifests];

@@ -15,6 +15,7 @@ typedef struct pinna_sound_item {
     const char *label;   /* its class; NULL where there is none */
     const char *text;    /* what is said; NULL where the manifest has none, */
     const char *speaker; /* and so here */
+    double snr_db;       /* NaN there */
 } pinna_sound_item;
 
 /* Strings belong to argv or to the manifests. */

@@ -297,7 +297,7 @@ static int parse_and_run(settings *s, int argc, char **argv)
          "(default 40)",
          .count = &distortion->masks.time_mask_width, .low = 0, .high = 10000},
         {"vtln-share", 0, "SHARE",
-         "of items with another vocal tract; fbank only (default 0.7)",
+         "of items with another vocal tract (default 0.7)",
          .number = &distortion->warp_share, .low = 0, .high = 1},
         {"vtln-low", 0, "X", "smallest warp of frequencies (default 1/1.15)",
          .number = &distortion->low_warp, .low = 0.5, .high = 2},

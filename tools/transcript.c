@@ -3,12 +3,9 @@
 #include "tools/interrupt.h"
 #include "tools/sound_blocks.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Captions that can be read in passing. */
-static const double caption_longest_s = 5;
-enum { CAPTION_WORDS = 7 };
 
 void pinna_transcript_free(pinna_transcript *transcript)
 {
@@ -44,6 +41,7 @@ static bool collect(pinna_recogniser *recogniser, pinna_transcript *transcript,
  * once. */
 typedef struct listener {
     const pinna_decoding *decoding;
+    size_t channel; /* 0: the mean of all */
     pinna_recogniser *recogniser;
     float *samples; /* [n] */
     size_t n, capacity;
@@ -95,8 +93,10 @@ static pinna_status read_all(pinna_sound_blocks *blocks, listener *to,
         if (pinna_interrupted())
             return pinna_fail(error, PINNA_INTERRUPTED, "%s: interrupted",
                               blocks->path);
-        pinna_sound_blocks_mix(blocks, mono);
-        if (!listen(to, mono, blocks->n))
+        if (to->channel == 0)
+            pinna_sound_blocks_mix(blocks, mono);
+        if (!listen(to, to->channel ? blocks->channels[to->channel - 1] : mono,
+                    blocks->n))
             return out_of_memory(blocks, error);
         share += blocks->share;
         if (progress)
@@ -118,6 +118,9 @@ static pinna_status make_recogniser(const pinna_model *model, unsigned rate,
                                            error)
             : pinna_recogniser_new(model, rate, &to->recogniser, error);
 
+    if (!status && decoding->end_silence_ms > 0)
+        status = pinna_recogniser_set_pause(to->recogniser,
+                                            decoding->end_silence_ms);
     if (!status && decoding->beam > 0) {
         status = pinna_recogniser_use_beam(to->recogniser, &decoding->config,
                                            decoding->n_best);
@@ -197,6 +200,19 @@ static pinna_status recognise(const pinna_model *model,
                : out_of_memory(blocks, error);
 }
 
+/* A channel that the file has. */
+static pinna_status check_channel(const pinna_sound_blocks *blocks,
+                                  size_t channel, pinna_error *error)
+{
+    const size_t n = blocks->info.n_channels;
+
+    return channel <= n
+               ? PINNA_OK
+               : pinna_fail(error, PINNA_BAD_ARG,
+                            "%s: has %zu channel%s, not %zu", blocks->path, n,
+                            n == 1 ? "" : "s", channel);
+}
+
 pinna_status pinna_transcribe_part(const pinna_model *model,
                                    const pinna_decoding *decoding,
                                    const pinna_sound_part *part,
@@ -206,14 +222,21 @@ pinna_status pinna_transcribe_part(const pinna_model *model,
 {
     const double start_s = pinna_clock_s();
     pinna_sound_blocks *blocks;
-    listener to = {.decoding = decoding, .transcript = transcript};
+    listener to = {.decoding = decoding,
+                   .channel = part->channel,
+                   .transcript = transcript};
 
-    *transcript = (pinna_transcript){0};
-    pinna_status status = pinna_sound_blocks_open(
-        part->path, part->offset_s, part->duration_s, &blocks, error);
+    *transcript = (pinna_transcript){.channel = part->channel};
+    pinna_status status =
+        part->raw
+            ? pinna_sound_blocks_open_raw(part->path, part->raw, &blocks, error)
+            : pinna_sound_blocks_open(part->path, part->offset_s,
+                                      part->duration_s, &blocks, error);
     if (status)
         return status;
-    status = recognise(model, blocks, &to, progress, n_parts, error);
+    status = check_channel(blocks, part->channel, error);
+    if (!status)
+        status = recognise(model, blocks, &to, progress, n_parts, error);
     if (!status) {
         pinna_sound_blocks_warn(blocks, who);
         transcript->duration_s =
@@ -260,110 +283,4 @@ char *pinna_transcript_text(const pinna_transcript *transcript)
     }
     *end = '\0';
     return text;
-}
-
-void pinna_transcript_write_text(const pinna_transcript *transcript, FILE *file)
-{
-    for (size_t i = 0; i < transcript->n_words; i++)
-        fprintf(file, "%s%s", i > 0 ? " " : "", transcript->words[i].text);
-}
-
-void pinna_transcript_write_json(const pinna_transcript *transcript,
-                                 const char *path, pinna_json *json)
-{
-    char *text = pinna_transcript_text(transcript);
-
-    pinna_json_open(json, NULL, '{');
-    pinna_json_string(json, "file", path);
-    pinna_json_string(json, "text", text);
-    pinna_json_number(json, "duration", transcript->duration_s, 3);
-    pinna_json_number(json, "speed",
-                      transcript->duration_s / transcript->work_s, 1);
-    pinna_json_open(json, "words", '[');
-    for (size_t i = 0; i < transcript->n_words; i++) {
-        const pinna_word *word = &transcript->words[i];
-        pinna_json_open(json, NULL, '{');
-        pinna_json_string(json, "word", word->text);
-        pinna_json_number(json, "start", word->start, 3);
-        pinna_json_number(json, "end", word->end, 3);
-        pinna_json_number(json, "confidence", (double)word->confidence, 3);
-        pinna_json_count(json, "utterance", word->utterance);
-        pinna_json_close(json, '}');
-    }
-    pinna_json_close(json, ']');
-    if (transcript->n_alternatives > 0) {
-        pinna_json_open(json, "alternatives", '[');
-        for (size_t i = 0; i < transcript->n_alternatives; i++) {
-            pinna_json_open(json, NULL, '{');
-            pinna_json_string(json, "text", transcript->alternatives[i].text);
-            pinna_json_number(json, "score", transcript->alternatives[i].score,
-                              3);
-            pinna_json_close(json, '}');
-        }
-        pinna_json_close(json, ']');
-    }
-    pinna_json_close(json, '}');
-    free(text);
-}
-
-void pinna_write_recording_name(const char *path, FILE *file)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    const char *dot = strrchr(name, '.');
-    const char *end = dot && dot != name ? dot : name + strlen(name);
-
-    for (; name < end; name++)
-        fputc(*name == ' ' || *name == '\t' || *name == '\n' ? '_' : *name,
-              file);
-}
-
-void pinna_transcript_write_ctm(const pinna_transcript *transcript,
-                                const char *path, FILE *file)
-{
-    for (size_t i = 0; i < transcript->n_words; i++) {
-        const pinna_word *word = &transcript->words[i];
-        pinna_write_recording_name(path, file);
-        fprintf(file, " 1 %.3f %.3f %s %.3f\n", word->start,
-                word->end - word->start, word->text, (double)word->confidence);
-    }
-}
-
-/* "00:01:02,345" */
-static void write_srt_time(double seconds, FILE *file)
-{
-    const long long ms = (long long)(seconds * 1000 + 0.5);
-
-    fprintf(file, "%02lld:%02lld:%02lld,%03lld", ms / 3600000, ms / 60000 % 60,
-            ms / 1000 % 60, ms % 1000);
-}
-
-/* The first word after the caption that begins with word `first`. */
-static size_t end_of_caption(const pinna_transcript *transcript, size_t first)
-{
-    const pinna_word *words = transcript->words;
-    size_t i = first + 1;
-
-    while (i < transcript->n_words && i - first < CAPTION_WORDS &&
-           words[i].utterance == words[i - 1].utterance &&
-           words[i].end - words[first].start <= caption_longest_s)
-        i++;
-    return i;
-}
-
-void pinna_transcript_write_srt(const pinna_transcript *transcript, FILE *file)
-{
-    size_t number = 1;
-
-    for (size_t first = 0, end; first < transcript->n_words; first = end) {
-        end = end_of_caption(transcript, first);
-        fprintf(file, "%zu\n", number++);
-        write_srt_time(transcript->words[first].start, file);
-        fputs(" --> ", file);
-        write_srt_time(transcript->words[end - 1].end, file);
-        for (size_t i = first; i < end; i++)
-            fprintf(file, "%c%s", i == first ? '\n' : ' ',
-                    transcript->words[i].text);
-        fputs("\n\n", file);
-    }
 }

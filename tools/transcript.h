@@ -1,18 +1,15 @@
-/* tools/transcript.h -- the words of one recording, and the formats they are
- * written in */
+/* tools/transcript.h -- the words of one recording */
 #ifndef PINNA_TOOLS_TRANSCRIPT_H
 #define PINNA_TOOLS_TRANSCRIPT_H
 
+#include "datasets/raw_format.h"
 #include "dsp/status.h"
 #include "rnn/model.h"
 #include "rnn/recogniser.h"
 #include "tools/decoding.h"
-#include "tools/json_writer.h"
 #include "tools/progress.h"
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 typedef struct pinna_hypothesis {
     char *text;
@@ -24,6 +21,7 @@ typedef struct pinna_transcript {
     size_t n_words;
     double duration_s; /* of the part */
     double work_s;     /* wall time */
+    size_t channel;    /* that was heard, from 1; 0: the mean of all */
 
     /* The best texts of a beam search, if asked for; the first is that of the
      * words. */
@@ -35,9 +33,12 @@ typedef struct pinna_transcript {
 typedef struct pinna_sound_part {
     const char *path;
     double offset_s, duration_s;
+    size_t channel;              /* from 1; 0: the mean of all */
+    const pinna_raw_format *raw; /* samples without a header, of which offset
+                                    and duration are 0; NULL: with one */
 } pinna_sound_part;
 
-/* Channels are averaged; constant memory but for the words, and for a
+/* Constant memory but for the words, and for a
  * bidirectional model all of the sound. The progress
  * (may be NULL) gets a share of 1 of n_parts. transcript is to be freed, also
  * after a failure. PINNA_INTERRUPTED after Ctrl-C. who begins warnings. */
@@ -61,25 +62,5 @@ void pinna_transcript_drop_unsure(pinna_transcript *transcript,
 
 /* The words with a space between, to be freed; NULL without memory. */
 char *pinna_transcript_text(const pinna_transcript *transcript);
-
-/* One line of words, without a newline. */
-void pinna_transcript_write_text(const pinna_transcript *transcript,
-                                 FILE *file);
-
-/* One object: file, text, duration, speed, words with start, end,
- * confidence and the number of their utterance. */
-void pinna_transcript_write_json(const pinna_transcript *transcript,
-                                 const char *path, pinna_json *json);
-
-/* The name of the file without folder and suffix, as NIST's formats take it:
- * fields are separated by spaces, so those become underscores. */
-void pinna_write_recording_name(const char *path, FILE *file);
-
-/* NIST sclite's CTM: recording, channel, start, duration, word, confidence. */
-void pinna_transcript_write_ctm(const pinna_transcript *transcript,
-                                const char *path, FILE *file);
-
-/* SubRip: a caption ends with the utterance, after 7 words or 5 s. */
-void pinna_transcript_write_srt(const pinna_transcript *transcript, FILE *file);
 
 #endif

@@ -62,6 +62,6 @@ for fold in theo,yweweler jackson,nicolas george,lucas; do
         # shellcheck disable=SC2086 # lists of options
         learn "$name" $way $rooms --hidden 128 --layers 2 --steps 5000 \
             --warmup 200 --lr 0.004 --ema 0.99 --dropout 0.3 \
-            --weight-decay 0.001 --noise-only 0 --snr-low 5
+            --weight-decay 0.001 --noise-only 0 --snr-low 5 --vtln-share 0
     done
 done
