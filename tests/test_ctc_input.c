@@ -2,6 +2,7 @@
 
 #include "small_corpora.h"
 #include "support.h"
+#include "tools/frame_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,17 @@ static pinna_model hearing(pinna_feature_type type, bool use_energy)
     return model;
 }
 
+static pinna_frame_cache *new_cache(const pinna_model *model)
+{
+    const pinna_corpus *const all[] = {&speech};
+    pinna_frame_cache *cache;
+
+    assert_int_equal(
+        pinna_frame_cache_new(all, 1, pinna_ctc_heard_width(model), &cache),
+        PINNA_OK);
+    return cache;
+}
+
 /* What a network hears of one clip, with noise and whatever else the seed
  * draws; every mouth warps by `warp`, 0 for none. To be freed. */
 static float *hear(const pinna_model *model, double warp, size_t *n_steps)
@@ -59,6 +71,7 @@ static float *hear(const pinna_model *model, double warp, size_t *n_steps)
     };
     const pinna_ctc_distortion distortion = {
         .warp_share = warp > 0 ? 1 : 0, .low_warp = warp, .high_warp = warp};
+    pinna_frame_cache *cache = new_cache(model);
     pinna_ctc_input input;
     pinna_ctc_item item;
     pinna_rng rng;
@@ -66,7 +79,7 @@ static float *hear(const pinna_model *model, double warp, size_t *n_steps)
     pinna_rng_seed(&rng, 3, 0);
     pinna_ctc_item_plain(&speech.clips[0], RATE, &item);
     assert_int_equal(
-        pinna_ctc_input_new(model, &material, &distortion, 4, &input),
+        pinna_ctc_input_new(model, &material, &distortion, cache, 4, &input),
         PINNA_OK);
     assert_int_equal(pinna_ctc_input_make(&input, &item, &rng, n_steps),
                      PINNA_OK);
@@ -75,6 +88,7 @@ static float *hear(const pinna_model *model, double warp, size_t *n_steps)
     float *heard = malloc(n * sizeof *heard);
     memcpy(heard, input.column, n * sizeof *heard);
     pinna_ctc_input_free(&input);
+    pinna_frame_cache_free(cache);
     return heard;
 }
 
@@ -135,11 +149,50 @@ static void test_what_is_warped(void **state)
     }
 }
 
+/* What the cache gave back is what was heard at first, bands and cepstra. */
+static void test_the_cache_changes_nothing(void **state)
+{
+    (void)state;
+    const pinna_ctc_material material = {
+        .corpora = &speech, .n_corpora = 1, .sample_rate = RATE};
+    const pinna_ctc_distortion distortion = {0};
+    const pinna_feature_type types[] = {PINNA_FEATURE_FBANK,
+                                        PINNA_FEATURE_MFCC};
+
+    for (size_t i = 0; i < 2; i++) {
+        const pinna_model model = hearing(types[i], false);
+        pinna_frame_cache *cache = new_cache(&model);
+        pinna_ctc_input input;
+        pinna_ctc_item item;
+        size_t n_steps, n_again, n_frames;
+
+        assert_int_equal(pinna_ctc_input_new(&model, &material, &distortion,
+                                             cache, 4, &input),
+                         PINNA_OK);
+        pinna_ctc_item_plain(&speech.clips[0], RATE, &item);
+        assert_int_equal(pinna_ctc_input_make(&input, &item, NULL, &n_steps),
+                         PINNA_OK);
+        const size_t size = n_steps * input.n_in * sizeof(float);
+        float *first = malloc(size);
+        memcpy(first, input.column, size);
+        assert_non_null(
+            pinna_frame_cache_find(cache, &speech.clips[0], &n_frames));
+        assert_int_equal(pinna_ctc_input_make(&input, &item, NULL, &n_again),
+                         PINNA_OK);
+        assert_int_equal(n_again, n_steps);
+        assert_memory_equal(input.column, first, size);
+        free(first);
+        pinna_ctc_input_free(&input);
+        pinna_frame_cache_free(cache);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mouths_change_cepstra_as_bands),
         cmocka_unit_test(test_what_is_warped),
+        cmocka_unit_test(test_the_cache_changes_nothing),
     };
     return cmocka_run_group_tests_name("ctc_input", tests, set_up, tear_down);
 }

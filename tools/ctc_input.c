@@ -11,6 +11,21 @@ size_t pinna_ctc_steps(const pinna_ctc_ear *ear, size_t n_frames)
                                  : 1 + (n_frames - ear->stack) / ear->stride;
 }
 
+/* Can other mouths be made of the bands? */
+static bool can_warp(const pinna_fbank_config *ear)
+{
+    return ear->type != PINNA_FEATURE_SPECTROGRAM && !ear->use_energy &&
+           ear->n_mels <= PINNA_MAX_WARP_BANDS;
+}
+
+size_t pinna_ctc_heard_width(const pinna_model *model)
+{
+    const pinna_ctc_ear *ear = &model->ctc_ear;
+    return ear->fbank.type == PINNA_FEATURE_MFCC && can_warp(&ear->fbank)
+               ? ear->fbank.n_mels
+               : model->network.config.n_in / ear->stack;
+}
+
 pinna_status pinna_ctc_input_new(const pinna_model *model,
                                  const pinna_ctc_material *material,
                                  const pinna_ctc_distortion *distortion,
@@ -34,8 +49,7 @@ pinna_status pinna_ctc_input_new(const pinna_model *model,
     };
     pinna_fbank_config heard = ear->fbank;
     pinna_status status = PINNA_OK;
-    input->can_warp = heard.type != PINNA_FEATURE_SPECTROGRAM &&
-                      !heard.use_energy && heard.n_mels <= PINNA_MAX_WARP_BANDS;
+    input->can_warp = can_warp(&heard);
     if (heard.type == PINNA_FEATURE_MFCC && input->can_warp) {
         heard.type = PINNA_FEATURE_FBANK;
         status = pinna_fbank_new(&ear->fbank, &input->cepstra, NULL);
@@ -108,7 +122,7 @@ static void mask_item(const pinna_ctc_input *input, pinna_rng *rng, float *x,
 static pinna_status copy_frames(const pinna_ctc_input *input, const float *kept,
                                 size_t n_frames, float **frames)
 {
-    const size_t n_bytes = n_frames * input->n_features * sizeof **frames;
+    const size_t n_bytes = n_frames * input->n_bands * sizeof **frames;
 
     *frames = malloc(n_bytes + 1);
     if (!*frames)

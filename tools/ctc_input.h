@@ -40,8 +40,12 @@ typedef struct pinna_ctc_input {
     float *column;            /* [max_steps, n_in] of the item made last */
 } pinna_ctc_input;
 
+/* Numbers of a frame as it is heard, before other mouths and cepstra. */
+size_t pinna_ctc_heard_width(const pinna_model *model);
+
 /* Everything that is pointed to must outlive it. The frames of clips whose
- * sound is not changed are kept in the cache. */
+ * sound is not changed are kept in the cache, which is as wide as they are
+ * heard. */
 pinna_status pinna_ctc_input_new(const pinna_model *model,
                                  const pinna_ctc_material *material,
                                  const pinna_ctc_distortion *distortion,

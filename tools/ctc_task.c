@@ -142,9 +142,7 @@ pinna_status pinna_ctc_task_new(const pinna_ctc_task_config *config,
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
     task->config = *config;
     task->model = model;
-    status =
-        cache_new(config, model->network.config.n_in / model->ctc_ear.stack,
-                  &task->cache);
+    status = cache_new(config, pinna_ctc_heard_width(model), &task->cache);
     if (!status)
         status = pinna_ctc_input_new(model, &task->config.training,
                                      &task->config.distortion, task->cache,
