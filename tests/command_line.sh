@@ -13,7 +13,7 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe align vad features convert report train lm \
+for command in denoise transcribe align vad live features convert report train lm \
     eval score mix info bench; do
     holds out "  $command "
 done
@@ -29,7 +29,7 @@ holds err polish
 for command in denoise transcribe align vad features convert report "train ctc" "train denoise" \
     "train regress" "train generate" "train classify" "train seq2seq" generate \
     "eval ctc" "eval denoise" "eval vad" "eval regress" "eval generate" \
-    "eval classify" "eval seq2seq" eval train lm score mix info bench
+    "eval classify" "eval seq2seq" eval train lm live score mix info bench
 do
     # shellcheck disable=SC2086 # one or two words
     {

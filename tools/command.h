@@ -22,6 +22,7 @@ int pinna_cmd_eval(int argc, char **argv);
 int pinna_cmd_features(int argc, char **argv);
 int pinna_cmd_generate(int argc, char **argv);
 int pinna_cmd_info(int argc, char **argv);
+int pinna_cmd_live(int argc, char **argv);
 int pinna_cmd_lm(int argc, char **argv);
 int pinna_cmd_mix(int argc, char **argv);
 int pinna_cmd_report(int argc, char **argv);

@@ -17,6 +17,7 @@ static const pinna_command commands[] = {
     {"transcribe", pinna_cmd_transcribe, "recordings to text and subtitles"},
     {"align", pinna_cmd_align, "where the words of a known text are"},
     {"vad", pinna_cmd_vad, "tell where somebody speaks"},
+    {"live", pinna_cmd_live, "with microphone and loudspeaker"},
     {"features", pinna_cmd_features, "recordings to MFCC or log-mel frames"},
     {"convert", pinna_cmd_convert, "features from one format to another"},
     {"report", pinna_cmd_report, "recordings to pictures or a web page"},
