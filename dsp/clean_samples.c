@@ -4,10 +4,6 @@
 
 void pinna_clean_samples(const float *from, size_t n, float *to)
 {
-    for (size_t i = 0; i < n; i++) {
-        const float x = from[i];
-        to[i] = isfinite(x)
-                    ? fminf(fmaxf(x, -PINNA_SAMPLE_LIMIT), PINNA_SAMPLE_LIMIT)
-                    : 0;
-    }
+    for (size_t i = 0; i < n; i++)
+        to[i] = fabsf(from[i]) <= PINNA_SAMPLE_LIMIT ? from[i] : 0;
 }

@@ -67,7 +67,7 @@ void pinna_clap_set(pinna_clap *clap, int place, double value)
     else
         clean = value > 0.5 ? 1 : 0; /* bypass */
     const float before = atomic_exchange(&clap->values[place], clean);
-    if (place == PINNA_CONTROL_VAD_LOOK_BACK && clean != before && clap->core)
+    if (place == PINNA_CONTROL_VAD_LOOK_BACK && clean != before && clap->chain)
         clap->host->request_restart(clap->host);
 }
 

@@ -18,7 +18,7 @@ static void destroy(const clap_plugin_t *plugin)
 {
     pinna_clap *clap = plugin->plugin_data;
 
-    pinna_plugin_core_free(clap->core);
+    pinna_denoise_chain_free(clap->chain);
     pinna_model_free(clap->model);
     free(clap->model_path);
     free(clap);
@@ -29,15 +29,16 @@ static void set_live_controls(pinna_clap *clap)
 {
     for (pinna_control i = 0; i < PINNA_N_CONTROLS; i++)
         if (i != PINNA_CONTROL_VAD_LOOK_BACK)
-            pinna_plugin_core_set(clap->core, i, atomic_load(&clap->values[i]));
+            pinna_denoise_chain_set(clap->chain, i,
+                                    atomic_load(&clap->values[i]));
     if (atomic_load(&clap->values[PINNA_CLAP_BYPASS]) > 0)
-        pinna_plugin_core_set(clap->core, PINNA_CONTROL_MODE,
-                              PINNA_MODE_BYPASS);
+        pinna_denoise_chain_set(clap->chain, PINNA_CONTROL_MODE,
+                                PINNA_MODE_BYPASS);
 }
 
 static void tell_latency(pinna_clap *clap)
 {
-    const size_t latency = pinna_plugin_core_latency(clap->core);
+    const size_t latency = pinna_denoise_chain_latency(clap->chain);
     const clap_host_latency_t *host_latency =
         clap->host->get_extension(clap->host, CLAP_EXT_LATENCY);
 
@@ -62,11 +63,11 @@ static bool activate(const clap_plugin_t *plugin, double sample_rate,
             return false;
         clap->model_is_stale = false;
     }
-    if (pinna_plugin_core_new(clap->model, sample_rate, clap->n_channels,
-                              &clap->core))
+    if (pinna_denoise_chain_new(clap->model, sample_rate, clap->n_channels,
+                                &clap->chain))
         return false;
-    pinna_plugin_core_set(
-        clap->core, PINNA_CONTROL_VAD_LOOK_BACK,
+    pinna_denoise_chain_set(
+        clap->chain, PINNA_CONTROL_VAD_LOOK_BACK,
         atomic_load(&clap->values[PINNA_CONTROL_VAD_LOOK_BACK]));
     set_live_controls(clap);
     tell_latency(clap);
@@ -77,8 +78,8 @@ static void deactivate(const clap_plugin_t *plugin)
 {
     pinna_clap *clap = plugin->plugin_data;
 
-    pinna_plugin_core_free(clap->core);
-    clap->core = NULL;
+    pinna_denoise_chain_free(clap->chain);
+    clap->chain = NULL;
 }
 
 static bool start_processing(const clap_plugin_t *plugin)
@@ -96,7 +97,7 @@ static void reset(const clap_plugin_t *plugin)
 {
     const pinna_clap *clap = plugin->plugin_data;
 
-    pinna_plugin_core_reset(clap->core);
+    pinna_denoise_chain_reset(clap->chain);
 }
 
 static void on_main_thread(const clap_plugin_t *plugin)
@@ -109,15 +110,15 @@ static void on_main_thread(const clap_plugin_t *plugin)
 static void process_part(pinna_clap *clap, const clap_process_t *process,
                          uint32_t begin, uint32_t end)
 {
-    const float *in[PINNA_PLUGIN_MAX_CHANNELS];
-    float *out[PINNA_PLUGIN_MAX_CHANNELS];
+    const float *in[PINNA_CLAP_MAX_CHANNELS];
+    float *out[PINNA_CLAP_MAX_CHANNELS];
 
     for (size_t c = 0; c < clap->n_channels; c++) {
         in[c] = process->audio_inputs[0].data32[c] + begin;
         out[c] = process->audio_outputs[0].data32[c] + begin;
     }
     set_live_controls(clap);
-    pinna_plugin_core_process(clap->core, in, out, end - begin);
+    pinna_denoise_chain_process(clap->chain, in, out, end - begin);
 }
 
 static bool fits(const pinna_clap *clap, const clap_audio_buffer_t *buffers,
@@ -151,9 +152,9 @@ static clap_process_status process(const clap_plugin_t *plugin,
     process_part(clap, process, done, process->frames_count);
 
     atomic_store(&clap->values[PINNA_CLAP_VAD],
-                 100 * pinna_plugin_core_speech_probability(clap->core));
+                 100 * pinna_denoise_chain_speech_probability(clap->chain));
     atomic_store(&clap->values[PINNA_CLAP_REDUCTION],
-                 pinna_plugin_core_reduction_db(clap->core));
+                 pinna_denoise_chain_reduction_db(clap->chain));
     pinna_clap_send_values(clap, process->out_events);
     return CLAP_PROCESS_CONTINUE;
 }

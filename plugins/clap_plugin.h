@@ -6,8 +6,8 @@
 #ifndef PINNA_PLUGINS_CLAP_PLUGIN_H
 #define PINNA_PLUGINS_CLAP_PLUGIN_H
 
-#include "plugins/controls.h"
-#include "plugins/plugin_core.h"
+#include "rnn/denoise_chain.h"
+#include "rnn/denoise_controls.h"
 #include "rnn/model.h"
 
 #include <clap/entry.h>
@@ -24,6 +24,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#define PINNA_CLAP_MAX_CHANNELS 2
 
 /* Places in values: a pinna_control, or one of these. */
 enum {
@@ -49,7 +51,7 @@ typedef struct pinna_clap {
 
     /* While the plugin is active; the audio thread's. Its look-back stays as
      * it was then: latency may not change before the next activation. */
-    pinna_plugin_core *core;
+    pinna_denoise_chain *chain;
     float sent[PINNA_CLAP_N_VALUES]; /* read-only values that the host knows */
 } pinna_clap;
 

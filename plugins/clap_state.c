@@ -131,7 +131,7 @@ static bool take_path(pinna_clap *clap, const char *path, size_t n)
     free(clap->model_path);
     clap->model_path = copy;
     clap->model_is_stale = true;
-    if (clap->core)
+    if (clap->chain)
         clap->host->request_restart(clap->host);
     return true;
 }

@@ -4,9 +4,9 @@
  * Ports: audio in, audio out, the controls in their order, and as the only
  * output control "latency", which hosts look for by this name. SoX asks for a
  * dummy value for any other. */
-#include "plugins/controls.h"
-#include "plugins/plugin_core.h"
 #include "plugins/plugin_model.h"
+#include "rnn/denoise_chain.h"
+#include "rnn/denoise_controls.h"
 
 #include <ladspa.h>
 
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 enum {
-    MAX_CHANNELS = PINNA_PLUGIN_MAX_CHANNELS,
+    MAX_CHANNELS = 2,
     MAX_PORTS = 2 * MAX_CHANNELS + PINNA_N_CONTROLS + 1,
 };
 
@@ -35,7 +35,7 @@ static struct shape shapes[MAX_CHANNELS];
 struct instance {
     const struct shape *shape;
     pinna_model *model;
-    pinna_plugin_core *core;
+    pinna_denoise_chain *chain;
     LADSPA_Data *ports[MAX_PORTS];
 };
 
@@ -49,8 +49,8 @@ static LADSPA_Handle instantiate(const LADSPA_Descriptor *descriptor,
 
     instance->shape = shape;
     if (pinna_plugin_model_new(NULL, &instance->model) ||
-        pinna_plugin_core_new(instance->model, (double)sample_rate,
-                              shape->n_channels, &instance->core)) {
+        pinna_denoise_chain_new(instance->model, (double)sample_rate,
+                                shape->n_channels, &instance->chain)) {
         pinna_model_free(instance->model);
         free(instance);
         return NULL;
@@ -62,7 +62,7 @@ static void cleanup(LADSPA_Handle handle)
 {
     struct instance *instance = handle;
 
-    pinna_plugin_core_free(instance->core);
+    pinna_denoise_chain_free(instance->chain);
     pinna_model_free(instance->model);
     free(instance);
 }
@@ -80,7 +80,7 @@ static void activate(LADSPA_Handle handle)
 {
     struct instance *instance = handle;
 
-    pinna_plugin_core_reset(instance->core);
+    pinna_denoise_chain_reset(instance->chain);
 }
 
 static void run(LADSPA_Handle handle, unsigned long n_samples)
@@ -97,10 +97,11 @@ static void run(LADSPA_Handle handle, unsigned long n_samples)
         out[c] = *ports++;
     for (size_t i = 0; i < shape->n_controls; i++, ports++)
         if (*ports)
-            pinna_plugin_core_set(instance->core, shape->controls[i], **ports);
+            pinna_denoise_chain_set(instance->chain, shape->controls[i],
+                                    **ports);
     if (*ports)
-        **ports = (float)pinna_plugin_core_latency(instance->core);
-    pinna_plugin_core_process(instance->core, in, out, n_samples);
+        **ports = (float)pinna_denoise_chain_latency(instance->chain);
+    pinna_denoise_chain_process(instance->chain, in, out, n_samples);
 }
 
 /* LADSPA knows only some defaults by name. */

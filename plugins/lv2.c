@@ -3,10 +3,10 @@
  * The ports are those of plugins/lv2_ports.h. The state holds the path of a
  * model where another one than the default is in use; the controls are ports,
  * which hosts keep themselves. No feature of a host is required. */
-#include "plugins/controls.h"
 #include "plugins/lv2_ports.h"
-#include "plugins/plugin_core.h"
 #include "plugins/plugin_model.h"
+#include "rnn/denoise_chain.h"
+#include "rnn/denoise_controls.h"
 
 #include <lv2/atom/atom.h>
 #include <lv2/core/lv2.h>
@@ -18,7 +18,7 @@
 #include <string.h>
 
 enum {
-    MAX_CHANNELS = PINNA_PLUGIN_MAX_CHANNELS,
+    MAX_CHANNELS = 2,
     MAX_PORTS = 2 * MAX_CHANNELS + PINNA_N_CONTROLS + PINNA_LV2_N_PORTS,
 };
 
@@ -28,7 +28,7 @@ struct instance {
     pinna_control controls[PINNA_N_CONTROLS];
     char *path; /* of the model, from the state; NULL for the default */
     pinna_model *model;
-    pinna_plugin_core *core;
+    pinna_denoise_chain *chain;
     LV2_URID_Map *map; /* or NULL */
     float *ports[MAX_PORTS];
 };
@@ -41,19 +41,19 @@ static pinna_status take_model(struct instance *instance, const char *path)
 {
     char *path_copy = path ? strdup(path) : NULL;
     pinna_model *model = NULL;
-    pinna_plugin_core *core = NULL;
+    pinna_denoise_chain *chain = NULL;
 
     if ((path && !path_copy) || pinna_plugin_model_new(path, &model) ||
-        pinna_plugin_core_new(model, instance->sample_rate,
-                              instance->n_channels, &core)) {
+        pinna_denoise_chain_new(model, instance->sample_rate,
+                                instance->n_channels, &chain)) {
         free(path_copy);
         pinna_model_free(model);
         return PINNA_NO_MEMORY;
     }
-    pinna_plugin_core_free(instance->core);
+    pinna_denoise_chain_free(instance->chain);
     pinna_model_free(instance->model);
     free(instance->path);
-    instance->core = core;
+    instance->chain = chain;
     instance->model = model;
     instance->path = path_copy;
     return PINNA_OK;
@@ -86,7 +86,7 @@ static void cleanup(LV2_Handle handle)
 {
     struct instance *instance = handle;
 
-    pinna_plugin_core_free(instance->core);
+    pinna_denoise_chain_free(instance->chain);
     pinna_model_free(instance->model);
     free(instance->path);
     free(instance);
@@ -104,7 +104,7 @@ static void activate(LV2_Handle handle)
 {
     struct instance *instance = handle;
 
-    pinna_plugin_core_reset(instance->core);
+    pinna_denoise_chain_reset(instance->chain);
 }
 
 static void put(float *port, float value)
@@ -116,7 +116,7 @@ static void put(float *port, float value)
 static void run(LV2_Handle handle, uint32_t n_samples)
 {
     const struct instance *instance = handle;
-    pinna_plugin_core *core = instance->core;
+    pinna_denoise_chain *chain = instance->chain;
     float *const *ports = instance->ports;
     const float *in[MAX_CHANNELS];
     float *out[MAX_CHANNELS];
@@ -127,14 +127,15 @@ static void run(LV2_Handle handle, uint32_t n_samples)
         out[c] = *ports++;
     for (size_t i = 0; i < instance->n_controls; i++, ports++)
         if (*ports)
-            pinna_plugin_core_set(core, instance->controls[i], **ports);
+            pinna_denoise_chain_set(chain, instance->controls[i], **ports);
     if (ports[PINNA_LV2_ENABLED] && *ports[PINNA_LV2_ENABLED] <= 0)
-        pinna_plugin_core_set(core, PINNA_CONTROL_MODE, PINNA_MODE_BYPASS);
+        pinna_denoise_chain_set(chain, PINNA_CONTROL_MODE, PINNA_MODE_BYPASS);
 
-    pinna_plugin_core_process(core, in, out, n_samples);
-    put(ports[PINNA_LV2_LATENCY], (float)pinna_plugin_core_latency(core));
-    put(ports[PINNA_LV2_VAD], 100 * pinna_plugin_core_speech_probability(core));
-    put(ports[PINNA_LV2_REDUCTION], pinna_plugin_core_reduction_db(core));
+    pinna_denoise_chain_process(chain, in, out, n_samples);
+    put(ports[PINNA_LV2_LATENCY], (float)pinna_denoise_chain_latency(chain));
+    put(ports[PINNA_LV2_VAD],
+        100 * pinna_denoise_chain_speech_probability(chain));
+    put(ports[PINNA_LV2_REDUCTION], pinna_denoise_chain_reduction_db(chain));
 }
 
 /* ---- state: never while run() runs, unless a plugin says that it may be ----

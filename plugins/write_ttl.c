@@ -4,8 +4,8 @@
  *     write_ttl FOLDER
  *
  * makes manifest.ttl and pinna.ttl there. Part of the build. */
-#include "plugins/controls.h"
 #include "plugins/lv2_ports.h"
+#include "rnn/denoise_controls.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -45,8 +45,8 @@ size_t pinna_denoiser_delay(const pinna_denoiser *denoiser);
 PINNA_REALTIME void
 pinna_denoiser_set_attenuation_limit(pinna_denoiser *denoiser, double limit_db);
 
-/* in [n] -> out [n]; may be the same array. NaN and infinite samples count as
- * 0. */
+/* in [n] -> out [n]; may be the same array. Samples that are no sound (not
+ * finite, or 60 dB above full scale) count as 0. */
 PINNA_REALTIME void pinna_denoiser_process(pinna_denoiser *denoiser,
                                            const float *in, float *out,
                                            size_t n);

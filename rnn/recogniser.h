@@ -79,7 +79,7 @@ pinna_status pinna_recogniser_use_beam(pinna_recogniser *recogniser,
                                        const pinna_ctc_beam_config *config,
                                        size_t n_best);
 
-/* Take samples [n]; NaN and infinite ones count as 0. Words wait inside until
+/* Take samples [n]; those that are no sound count as 0. Words wait inside until
  * they are polled: at most PINNA_RECOGNISER_QUEUE of them, then the oldest is
  * dropped, so poll after each call with less than a minute of sound. */
 #define PINNA_RECOGNISER_QUEUE 256

@@ -94,7 +94,7 @@ static void test_changes_count_from_their_sample(void **state)
     float *got[] = {random_floats(N, 3, 0.3f), random_floats(N, 4, 0.2f)};
     float *want[] = {random_floats(N, 3, 0.3f), random_floats(N, 4, 0.2f)};
     clap_guest guest;
-    pinna_plugin_core *core;
+    pinna_denoise_chain *chain;
 
     open_guest(2, &guest);
     assert_true(clap_guest_start(&guest, RATE));
@@ -102,31 +102,33 @@ static void test_changes_count_from_their_sample(void **state)
         clap_guest_process(&guest, got, got, 2, N, changes, N_CHANGES),
         CLAP_PROCESS_CONTINUE);
 
-    assert_int_equal(pinna_plugin_core_new(built_in, RATE, 2, &core), PINNA_OK);
+    assert_int_equal(pinna_denoise_chain_new(built_in, RATE, 2, &chain),
+                     PINNA_OK);
     for (size_t i = 0; i < N_CHANGES; i++) {
         const size_t at = changes[i].time;
         const size_t end = i + 1 < N_CHANGES ? changes[i + 1].time : N;
         float *here[] = {want[0] + at, want[1] + at};
         if (changes[i].id == BYPASS)
-            pinna_plugin_core_set(core, PINNA_CONTROL_MODE,
-                                  changes[i].value > 0 ? PINNA_MODE_BYPASS
-                                                       : PINNA_MODE_PROCESS);
+            pinna_denoise_chain_set(chain, PINNA_CONTROL_MODE,
+                                    changes[i].value > 0 ? PINNA_MODE_BYPASS
+                                                         : PINNA_MODE_PROCESS);
         else
-            pinna_plugin_core_set(core, (pinna_control)changes[i].id,
-                                  (float)changes[i].value);
-        pinna_plugin_core_process(core, (const float *const *)here, here,
-                                  end - at);
+            pinna_denoise_chain_set(chain, (pinna_control)changes[i].id,
+                                    (float)changes[i].value);
+        pinna_denoise_chain_process(chain, (const float *const *)here, here,
+                                    end - at);
     }
     for (size_t c = 0; c < 2; c++)
         assert_memory_equal(got[c], want[c], N * sizeof(float));
     assert_close(value_of(&guest, VAD),
-                 (double)(100 * pinna_plugin_core_speech_probability(core)), 0);
+                 (double)(100 * pinna_denoise_chain_speech_probability(chain)),
+                 0);
     assert_close(value_of(&guest, REDUCTION),
-                 (double)pinna_plugin_core_reduction_db(core), 0);
+                 (double)pinna_denoise_chain_reduction_db(chain), 0);
     assert_true(guest.n_sent > 0);
     assert_int_equal(guest.sent.param_id, REDUCTION);
     assert_close(guest.sent.value, value_of(&guest, REDUCTION), 0);
-    pinna_plugin_core_free(core);
+    pinna_denoise_chain_free(chain);
     clap_guest_stop(&guest);
     clap_guest_close(&guest);
     for (size_t c = 0; c < 2; c++) {
@@ -167,13 +169,13 @@ static void test_look_back(void **state)
 static int sounds_like(clap_guest *guest, const pinna_model *model)
 {
     float *got = zeros(N), *want = zeros(N);
-    pinna_plugin_core *core;
+    pinna_denoise_chain *chain;
 
     support_signal(got, N, RATE);
     support_signal(want, N, RATE);
-    assert_int_equal(pinna_plugin_core_new(model, RATE, 1, &core), PINNA_OK);
-    pinna_plugin_core_process(core, (const float *const *)&want, &want, N);
-    pinna_plugin_core_free(core);
+    assert_int_equal(pinna_denoise_chain_new(model, RATE, 1, &chain), PINNA_OK);
+    pinna_denoise_chain_process(chain, (const float *const *)&want, &want, N);
+    pinna_denoise_chain_free(chain);
     guest->plugin->reset(guest->plugin);
     clap_guest_process(guest, &got, &got, 1, N, NULL, 0);
     const int same = memcmp(got, want, N * sizeof *got) == 0;

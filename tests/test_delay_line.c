@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "plugins/delay_line.h"
+#include "dsp/delay_line.h"
 
 /* Sample i is i + 1; before the first there is silence. */
 static void test_reads_the_past(void **state)

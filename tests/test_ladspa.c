@@ -10,8 +10,8 @@
 #include <time.h>
 
 #include "dsp/rng.h"
-#include "plugins/controls.h"
-#include "plugins/plugin_core.h"
+#include "rnn/denoise_chain.h"
+#include "rnn/denoise_controls.h"
 #include "rnn_cases.h"
 #include "rt_calls.h"
 
@@ -153,7 +153,7 @@ static void test_ports(void **state)
     assert_string_equal(plugins[1]->Label, "pinna_stereo");
 }
 
-/* Any block size and control as the core does it, two instances at a time. */
+/* Any block size and control as the chain does it, two instances at a time. */
 static void test_equals_the_core(void **state)
 {
     (void)state;
@@ -163,11 +163,12 @@ static void test_equals_the_core(void **state)
     for (size_t n_channels = 1; n_channels <= 2; n_channels++) {
         float *want[2], *got[2], *idle[2];
         host h, other;
-        pinna_plugin_core *core;
+        pinna_denoise_chain *chain;
         open_host(&h, n_channels, 44100);
         open_host(&other, n_channels, 96000);
-        assert_int_equal(pinna_plugin_core_new(model, 44100, n_channels, &core),
-                         PINNA_OK);
+        assert_int_equal(
+            pinna_denoise_chain_new(model, 44100, n_channels, &chain),
+            PINNA_OK);
         for (size_t c = 0; c < n_channels; c++) {
             want[c] = random_floats(N, 3 + (unsigned)c, 0.3f);
             got[c] = random_floats(N, 3 + (unsigned)c, 0.3f);
@@ -185,13 +186,14 @@ static void test_equals_the_core(void **state)
             const size_t k = i % n_controls;
             const float value = pinna_controls[controls[k]].most / 3;
             h.values[2 * n_channels + k] = value;
-            pinna_plugin_core_set(core, controls[k], value);
+            pinna_denoise_chain_set(chain, controls[k], value);
 
             run(&h, here, n);
             run(&other, idle, n);
-            pinna_plugin_core_process(core, (const float *const *)there, there,
-                                      n);
-            assert_true(latency(&h) == (float)pinna_plugin_core_latency(core));
+            pinna_denoise_chain_process(chain, (const float *const *)there,
+                                        there, n);
+            assert_true(latency(&h) ==
+                        (float)pinna_denoise_chain_latency(chain));
             used += n;
         }
         for (size_t c = 0; c < n_channels; c++) {
@@ -200,7 +202,7 @@ static void test_equals_the_core(void **state)
             free(want[c]);
             free(idle[c]);
         }
-        pinna_plugin_core_free(core);
+        pinna_denoise_chain_free(chain);
         close_host(&h);
         close_host(&other);
     }

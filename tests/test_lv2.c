@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugins/controls.h"
 #include "plugins/lv2_ports.h"
-#include "plugins/plugin_core.h"
+#include "rnn/denoise_chain.h"
+#include "rnn/denoise_controls.h"
 #include "rnn_cases.h"
 #include "rt_calls.h"
 #include "small_models.h"
@@ -204,13 +204,13 @@ static const LV2_State_Interface *state_of(const host *h)
 static int sounds_like(host *h, const pinna_model *model)
 {
     float *got = zeros(N), *want = zeros(N);
-    pinna_plugin_core *core;
+    pinna_denoise_chain *chain;
 
     support_signal(got, N, RATE);
     support_signal(want, N, RATE);
-    assert_int_equal(pinna_plugin_core_new(model, RATE, 1, &core), PINNA_OK);
-    pinna_plugin_core_process(core, (const float *const *)&want, &want, N);
-    pinna_plugin_core_free(core);
+    assert_int_equal(pinna_denoise_chain_new(model, RATE, 1, &chain), PINNA_OK);
+    pinna_denoise_chain_process(chain, (const float *const *)&want, &want, N);
+    pinna_denoise_chain_free(chain);
     h->plugin->activate(h->handle);
     run(h, &got, N);
     const int same = memcmp(got, want, N * sizeof *got) == 0;
@@ -238,10 +238,11 @@ static void test_equals_the_core(void **state)
     for (uint32_t n_channels = 1; n_channels <= 2; n_channels++) {
         float *want[2] = {NULL}, *got[2] = {NULL};
         host h;
-        pinna_plugin_core *core;
+        pinna_denoise_chain *chain;
         open_host(&h, n_channels, RATE, n_channels == 1 ? nothing : NULL);
         assert_int_equal(
-            pinna_plugin_core_new(built_in, RATE, n_channels, &core), PINNA_OK);
+            pinna_denoise_chain_new(built_in, RATE, n_channels, &chain),
+            PINNA_OK);
         for (uint32_t c = 0; c < n_channels; c++) {
             want[c] = random_floats(N, 3 + c, 0.3f);
             got[c] = random_floats(N, 3 + c, 0.3f);
@@ -255,17 +256,17 @@ static void test_equals_the_core(void **state)
             const uint32_t k = i % h.n_controls;
             const float value = pinna_controls[h.controls[k]].most / 3;
             h.values[2 * n_channels + k] = value;
-            pinna_plugin_core_set(core, h.controls[k], value);
+            pinna_denoise_chain_set(chain, h.controls[k], value);
 
             run(&h, here, n);
-            pinna_plugin_core_process(core, (const float *const *)there, there,
-                                      n);
+            pinna_denoise_chain_process(chain, (const float *const *)there,
+                                        there, n);
             assert_true(h.values[other_port(&h, PINNA_LV2_LATENCY)] ==
-                        (float)pinna_plugin_core_latency(core));
+                        (float)pinna_denoise_chain_latency(chain));
             assert_true(h.values[other_port(&h, PINNA_LV2_VAD)] ==
-                        100 * pinna_plugin_core_speech_probability(core));
+                        100 * pinna_denoise_chain_speech_probability(chain));
             assert_true(h.values[other_port(&h, PINNA_LV2_REDUCTION)] ==
-                        pinna_plugin_core_reduction_db(core));
+                        pinna_denoise_chain_reduction_db(chain));
             used += n;
         }
         assert_true(h.values[other_port(&h, PINNA_LV2_REDUCTION)] > 0);
@@ -274,7 +275,7 @@ static void test_equals_the_core(void **state)
             free(got[c]);
             free(want[c]);
         }
-        pinna_plugin_core_free(core);
+        pinna_denoise_chain_free(chain);
         close_host(&h);
     }
 }

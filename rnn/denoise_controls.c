@@ -1,4 +1,4 @@
-#include "plugins/controls.h"
+#include "rnn/denoise_controls.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "plugins/delay_line.h"
+#include "dsp/delay_line.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-/* plugins/ramp.h -- a value that moves to its target in a straight line, so
+/* dsp/ramp.h -- a value that moves to its target in a straight line, so
  * that a gain can change without a click */
-#ifndef PINNA_PLUGINS_RAMP_H
-#define PINNA_PLUGINS_RAMP_H
+#ifndef PINNA_DSP_RAMP_H
+#define PINNA_DSP_RAMP_H
 
 #include <stddef.h>
 

@@ -6,7 +6,7 @@
 
 #include "dsp/level.h"
 #include "dsp/rng.h"
-#include "plugins/plugin_core.h"
+#include "rnn/denoise_chain.h"
 #include "rnn/denoiser.h"
 #include "rnn_cases.h"
 #include "small_models.h"
@@ -49,14 +49,14 @@ static int tear_down(void **state)
     return 0;
 }
 
-static pinna_plugin_core *open(const pinna_model *model, double rate,
-                               size_t n_channels)
+static pinna_denoise_chain *open(const pinna_model *model, double rate,
+                                 size_t n_channels)
 {
-    pinna_plugin_core *core;
+    pinna_denoise_chain *chain;
 
-    assert_int_equal(pinna_plugin_core_new(model, rate, n_channels, &core),
+    assert_int_equal(pinna_denoise_chain_new(model, rate, n_channels, &chain),
                      PINNA_OK);
-    return core;
+    return chain;
 }
 
 static float *new_signal(size_t n, double rate)
@@ -67,10 +67,10 @@ static float *new_signal(size_t n, double rate)
 }
 
 /* One channel, in place. */
-static void feed(pinna_plugin_core *core, float *samples, size_t n)
+static void feed(pinna_denoise_chain *chain, float *samples, size_t n)
 {
-    pinna_plugin_core_process(core, (const float *const *)&samples, &samples,
-                              n);
+    pinna_denoise_chain_process(chain, (const float *const *)&samples, &samples,
+                                n);
 }
 
 static double correlation(const float *a, const float *b, size_t n)
@@ -88,18 +88,18 @@ static void check_latency(const pinna_model *model, double rate, float ms)
 {
     const size_t n = (size_t)rate;
     float *in = new_signal(n, rate), *out = zeros(n);
-    pinna_plugin_core *core = open(model, rate, 1);
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_LOOK_BACK, ms);
-    const size_t latency = pinna_plugin_core_latency(core);
+    pinna_denoise_chain *chain = open(model, rate, 1);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_LOOK_BACK, ms);
+    const size_t latency = pinna_denoise_chain_latency(chain);
 
     assert_close((double)latency / rate, 0.02 + 1e-3 * (double)ms, 0.0013);
     memcpy(out, in, n * sizeof *in);
-    feed(core, out, n);
+    feed(chain, out, n);
     const size_t n_common = n - latency - 40;
     const double best = correlation(out + latency, in, n_common);
     for (size_t lag = latency - 40; lag <= latency + 40; lag++)
         assert_true(correlation(out + lag, in, n_common) <= best);
-    pinna_plugin_core_free(core);
+    pinna_denoise_chain_free(chain);
     free(in);
     free(out);
 }
@@ -121,23 +121,23 @@ static void test_equals_the_denoiser(void **state)
     enum { N = 20000 };
     for (size_t r = 0; r < N_RATES; r++) {
         float *got = new_signal(N, rates[r]), *want = new_signal(N, rates[r]);
-        pinna_plugin_core *core = open(built_in, rates[r], 1);
+        pinna_denoise_chain *chain = open(built_in, rates[r], 1);
         pinna_denoiser *denoiser;
         assert_int_equal(pinna_denoiser_new(built_in, (unsigned)lrint(rates[r]),
                                             &denoiser, NULL),
                          PINNA_OK);
 
-        assert_int_equal(pinna_plugin_core_latency(core),
+        assert_int_equal(pinna_denoise_chain_latency(chain),
                          pinna_denoiser_delay(denoiser));
-        feed(core, got, N);
+        feed(chain, got, N);
         pinna_denoiser_process(denoiser, want, want, N);
         assert_memory_equal(got, want, N * sizeof *got);
-        assert_true(pinna_plugin_core_speech_probability(core) ==
+        assert_true(pinna_denoise_chain_speech_probability(chain) ==
                     (float)pinna_denoiser_speech_probability(denoiser));
-        assert_true(pinna_plugin_core_reduction_db(core) ==
+        assert_true(pinna_denoise_chain_reduction_db(chain) ==
                     (float)pinna_denoiser_reduction_db(denoiser));
         pinna_denoiser_free(denoiser);
-        pinna_plugin_core_free(core);
+        pinna_denoise_chain_free(chain);
         free(got);
         free(want);
     }
@@ -148,25 +148,25 @@ static void test_bypass_is_the_input_delayed(void **state)
     (void)state;
     enum { N = 30000 };
     float *in = new_signal(N, 44100), *out = zeros(N);
-    pinna_plugin_core *core = open(built_in, 44100, 1);
+    pinna_denoise_chain *chain = open(built_in, 44100, 1);
 
     in[1000] = -0.0f;
     in[1001] = 1e-41f; /* a denormal */
     in[1002] = -999.0f;
-    pinna_plugin_core_set(core, PINNA_CONTROL_MODE, PINNA_MODE_BYPASS);
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_LOOK_BACK, 10);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_MODE, PINNA_MODE_BYPASS);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_LOOK_BACK, 10);
     /* None of these matters there. */
-    pinna_plugin_core_set(core, PINNA_CONTROL_OUTPUT_GAIN, 12);
-    pinna_plugin_core_set(core, PINNA_CONTROL_MIX, 30);
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_THRESHOLD, 100);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_OUTPUT_GAIN, 12);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_MIX, 30);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_THRESHOLD, 100);
     memcpy(out, in, N * sizeof *in);
-    feed(core, out, N);
+    feed(chain, out, N);
 
-    const size_t latency = pinna_plugin_core_latency(core);
+    const size_t latency = pinna_denoise_chain_latency(chain);
     for (size_t i = 0; i < latency; i++)
         assert_true(out[i] == 0);
     assert_memory_equal(out + latency, in, (N - latency) * sizeof *in);
-    pinna_plugin_core_free(core);
+    pinna_denoise_chain_free(chain);
     free(in);
     free(out);
 }
@@ -179,12 +179,12 @@ static void test_other_rates_pass(void **state)
     enum { N = 3000 };
     for (size_t r = 0; r < sizeof others / sizeof *others; r++) {
         float *in = new_signal(N, 48000), *out = new_signal(N, 48000);
-        pinna_plugin_core *core = open(built_in, others[r], 1);
-        pinna_plugin_core_set(core, PINNA_CONTROL_VAD_THRESHOLD, 50);
-        assert_int_equal(pinna_plugin_core_latency(core), 0);
-        feed(core, out, N);
+        pinna_denoise_chain *chain = open(built_in, others[r], 1);
+        pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_THRESHOLD, 50);
+        assert_int_equal(pinna_denoise_chain_latency(chain), 0);
+        feed(chain, out, N);
         assert_memory_equal(out, in, N * sizeof *in);
-        pinna_plugin_core_free(core);
+        pinna_denoise_chain_free(chain);
         free(in);
         free(out);
     }
@@ -196,10 +196,10 @@ static void test_no_rate_is_refused(void **state)
     static const double odd[] = {0, -1, NAN, INFINITY, 1e-9, 1e300};
     for (size_t r = 0; r < sizeof odd / sizeof *odd; r++) {
         float samples[700] = {1};
-        pinna_plugin_core *core = open(small, odd[r], 1);
-        pinna_plugin_core_set(core, PINNA_CONTROL_VAD_LOOK_BACK, 200);
-        feed(core, samples, 700);
-        pinna_plugin_core_free(core);
+        pinna_denoise_chain *chain = open(small, odd[r], 1);
+        pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_LOOK_BACK, 200);
+        feed(chain, samples, 700);
+        pinna_denoise_chain_free(chain);
     }
 }
 
@@ -210,15 +210,15 @@ static void check_gain(const pinna_model *model, pinna_control control,
 {
     enum { N = 9000 };
     float *in = new_signal(N, 16000), *out = new_signal(N, 16000);
-    pinna_plugin_core *core = open(model, 16000, 1);
+    pinna_denoise_chain *chain = open(model, 16000, 1);
 
-    pinna_plugin_core_set(core, control, value);
-    const size_t latency = pinna_plugin_core_latency(core);
-    feed(core, out, N);
+    pinna_denoise_chain_set(chain, control, value);
+    const size_t latency = pinna_denoise_chain_latency(chain);
+    feed(chain, out, N);
     for (size_t i = latency; i < N; i++)
         assert_close((double)out[i], gain * (double)in[i - latency],
                      RECONSTRUCTION * fmax(gain, 1));
-    pinna_plugin_core_free(core);
+    pinna_denoise_chain_free(chain);
     free(in);
     free(out);
 }
@@ -243,7 +243,7 @@ static void test_controls_of_level(void **state)
 
 /* Controls change at the given times; in between blocks of `piece` samples, or
  * for 0 of random length. In place, both channels. */
-static void run_script(pinna_plugin_core *core, float *left, float *right,
+static void run_script(pinna_denoise_chain *chain, float *left, float *right,
                        size_t n, size_t piece)
 {
     static const struct {
@@ -270,15 +270,16 @@ static void run_script(pinna_plugin_core *core, float *left, float *right,
     pinna_rng_seed(&rng, 1, piece);
     for (size_t used = 0; used < n;) {
         while (step < N_STEPS && script[step].at == used) {
-            pinna_plugin_core_set(core, script[step].control,
-                                  script[step].value);
+            pinna_denoise_chain_set(chain, script[step].control,
+                                    script[step].value);
             step++;
         }
         const size_t end = step < N_STEPS ? script[step].at : n;
         size_t part = piece > 0 ? piece : pinna_rng_below(&rng, 1500);
         part = part < end - used ? part : end - used;
         float *both[] = {left + used, right + used};
-        pinna_plugin_core_process(core, (const float *const *)both, both, part);
+        pinna_denoise_chain_process(chain, (const float *const *)both, both,
+                                    part);
         used += part;
     }
 }
@@ -300,18 +301,18 @@ static void test_any_split_gives_the_same_bits(void **state)
             got[c] = zeros(N);
             memcpy(want[c], in[c], N * sizeof(float));
         }
-        pinna_plugin_core *core = open(models[m], 44100, 2);
-        run_script(core, want[0], want[1], N, N);
-        pinna_plugin_core_free(core);
+        pinna_denoise_chain *chain = open(models[m], 44100, 2);
+        run_script(chain, want[0], want[1], N, N);
+        pinna_denoise_chain_free(chain);
 
         for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
-            core = open(models[m], 44100, 2);
+            chain = open(models[m], 44100, 2);
             for (size_t c = 0; c < 2; c++)
                 memcpy(got[c], in[c], N * sizeof(float));
-            run_script(core, got[0], got[1], N, pieces[p]);
+            run_script(chain, got[0], got[1], N, pieces[p]);
             for (size_t c = 0; c < 2; c++)
                 assert_memory_equal(got[c], want[c], N * sizeof(float));
-            pinna_plugin_core_free(core);
+            pinna_denoise_chain_free(chain);
         }
         for (size_t c = 0; c < 2; c++) {
             free(in[c]);
@@ -321,13 +322,13 @@ static void test_any_split_gives_the_same_bits(void **state)
     }
 }
 
-static void set_for_reset(pinna_plugin_core *core, float threshold)
+static void set_for_reset(pinna_denoise_chain *chain, float threshold)
 {
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_LOOK_BACK, 20);
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_HOLD,
-                          threshold > 0 ? 0 : 900);
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_THRESHOLD, threshold);
-    pinna_plugin_core_set(core, PINNA_CONTROL_MIX, 50);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_LOOK_BACK, 20);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_HOLD,
+                            threshold > 0 ? 0 : 900);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_THRESHOLD, threshold);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_MIX, 50);
 }
 
 /* The past has its gate open for long, and ends within a hop. */
@@ -336,19 +337,19 @@ static void check_reset(const pinna_model *model, float threshold)
     enum { N = 9999 };
     float *in = new_signal(N, 48000), *other = random_floats(N, 3, 1);
     float *want = new_signal(N, 48000);
-    pinna_plugin_core *core = open(model, 48000, 1);
-    pinna_plugin_core *fresh = open(model, 48000, 1);
+    pinna_denoise_chain *chain = open(model, 48000, 1);
+    pinna_denoise_chain *fresh = open(model, 48000, 1);
 
-    set_for_reset(core, 0);
-    feed(core, other, N);
-    set_for_reset(core, threshold);
-    pinna_plugin_core_reset(core);
+    set_for_reset(chain, 0);
+    feed(chain, other, N);
+    set_for_reset(chain, threshold);
+    pinna_denoise_chain_reset(chain);
     set_for_reset(fresh, threshold);
-    feed(core, in, N);
+    feed(chain, in, N);
     feed(fresh, want, N);
     assert_memory_equal(in, want, N * sizeof *in);
-    pinna_plugin_core_free(core);
-    pinna_plugin_core_free(fresh);
+    pinna_denoise_chain_free(chain);
+    pinna_denoise_chain_free(fresh);
     free(in);
     free(other);
     free(want);
@@ -371,15 +372,15 @@ static void test_equal_linked_channels_are_as_one(void **state)
     enum { N = 20000 };
     float *mono = new_signal(N, 44100), *left = new_signal(N, 44100);
     float *right = new_signal(N, 44100), *both[] = {left, right};
-    pinna_plugin_core *one = open(built_in, 44100, 1);
-    pinna_plugin_core *two = open(built_in, 44100, 2);
+    pinna_denoise_chain *one = open(built_in, 44100, 1);
+    pinna_denoise_chain *two = open(built_in, 44100, 2);
 
     feed(one, mono, N);
-    pinna_plugin_core_process(two, (const float *const *)both, both, N);
+    pinna_denoise_chain_process(two, (const float *const *)both, both, N);
     assert_memory_equal(left, mono, N * sizeof *mono);
     assert_memory_equal(right, mono, N * sizeof *mono);
-    pinna_plugin_core_free(one);
-    pinna_plugin_core_free(two);
+    pinna_denoise_chain_free(one);
+    pinna_denoise_chain_free(two);
     free(mono);
     free(left);
     free(right);
@@ -396,24 +397,60 @@ static void test_unlinked_channels_are_apart(void **state)
         float *want_left = new_signal(N, 44100);
         float *want_right = random_floats(N, 2, 0.1);
         float *both[] = {left, right}, *crossed[] = {right, left};
-        pinna_plugin_core *two = open(built_in, 44100, 2);
-        pinna_plugin_core *one = open(built_in, 44100, 1);
+        pinna_denoise_chain *two = open(built_in, 44100, 2);
+        pinna_denoise_chain *one = open(built_in, 44100, 1);
 
-        pinna_plugin_core_set(two, PINNA_CONTROL_STEREO_LINK, (float)linked);
-        pinna_plugin_core_process(two, (const float *const *)both, crossed, N);
+        pinna_denoise_chain_set(two, PINNA_CONTROL_STEREO_LINK, (float)linked);
+        pinna_denoise_chain_process(two, (const float *const *)both, crossed,
+                                    N);
         feed(one, want_left, N);
-        pinna_plugin_core_reset(one);
+        pinna_denoise_chain_reset(one);
         feed(one, want_right, N);
         const int same = !memcmp(right, want_left, N * sizeof(float)) &&
                          !memcmp(left, want_right, N * sizeof(float));
         assert_int_equal(same, !linked);
-        pinna_plugin_core_free(one);
-        pinna_plugin_core_free(two);
+        pinna_denoise_chain_free(one);
+        pinna_denoise_chain_free(two);
         free(left);
         free(right);
         free(want_left);
         free(want_right);
     }
+}
+
+/* Any number of channels: each is as it would be alone, unless they are
+ * linked. */
+static void test_many_channels(void **state)
+{
+    (void)state;
+    enum { N = 9000, CHANNELS = 5 };
+    float *in[CHANNELS], *out[CHANNELS], *alone = zeros(N);
+
+    for (size_t c = 0; c < CHANNELS; c++) {
+        in[c] = random_floats(N, c + 1, 0.1);
+        out[c] = zeros(N);
+    }
+    pinna_denoise_chain *five = open(small, 48000, CHANNELS);
+    pinna_denoise_chain *one = open(small, 48000, 1);
+    for (int linked = 0; linked < 2; linked++) {
+        pinna_denoise_chain_reset(five);
+        pinna_denoise_chain_set(five, PINNA_CONTROL_STEREO_LINK, (float)linked);
+        pinna_denoise_chain_process(five, (const float *const *)in, out, N);
+        for (size_t c = 0; c < CHANNELS; c++) {
+            memcpy(alone, in[c], N * sizeof *alone);
+            pinna_denoise_chain_reset(one);
+            feed(one, alone, N);
+            assert_int_equal(memcmp(out[c], alone, N * sizeof *alone) == 0,
+                             !linked);
+        }
+    }
+    pinna_denoise_chain_free(five);
+    pinna_denoise_chain_free(one);
+    for (size_t c = 0; c < CHANNELS; c++) {
+        free(in[c]);
+        free(out[c]);
+    }
+    free(alone);
 }
 
 /* ---- no clicks ---- */
@@ -426,23 +463,23 @@ static void check_click(pinna_control control, float before, float after,
     enum { N = 40000, RATE = 48000, HZ = 50 };
     const double slope = 2 * PINNA_PI * HZ / RATE;
     float *samples = zeros(N);
-    pinna_plugin_core *core = open(certain, RATE, 1);
+    pinna_denoise_chain *chain = open(certain, RATE, 1);
 
     for (size_t i = 0; i < N; i++)
         samples[i] = (float)sin(slope * (double)i);
     /* The model takes all for speech; a gate that it opens has to close. */
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_HOLD, 0);
-    pinna_plugin_core_set(core, control, before);
-    feed(core, samples, N / 2 + 123);
-    pinna_plugin_core_set(core, control, after);
-    feed(core, samples + N / 2 + 123, N / 2 - 123);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_HOLD, 0);
+    pinna_denoise_chain_set(chain, control, before);
+    feed(chain, samples, N / 2 + 123);
+    pinna_denoise_chain_set(chain, control, after);
+    feed(chain, samples + N / 2 + 123, N / 2 - 123);
 
     const double most_step =
         most_level * (slope + 2.0 / (0.01 * RATE)) + 10 * RECONSTRUCTION;
     for (size_t i = N / 4; i < N; i++)
         assert_true(fabs((double)samples[i] - (double)samples[i - 1]) <=
                     most_step);
-    pinna_plugin_core_free(core);
+    pinna_denoise_chain_free(chain);
     free(samples);
 }
 
@@ -469,7 +506,7 @@ static void gated(float threshold, float hold_ms, float look_back_ms,
                   size_t *first, size_t *last)
 {
     float *samples = zeros(GATE_N);
-    pinna_plugin_core *core = open(built_in, GATE_RATE, 1);
+    pinna_denoise_chain *chain = open(built_in, GATE_RATE, 1);
 
     /* A vowel of 150 Hz, as loud as speech. */
     for (size_t i = 0; i < BURST; i++)
@@ -477,14 +514,14 @@ static void gated(float threshold, float hold_ms, float look_back_ms,
             samples[GATE_RATE / 2 + i] +=
                 (float)(0.2 / h *
                         sin(2 * PINNA_PI * 150 * h * (double)i / GATE_RATE));
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_THRESHOLD, threshold);
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_HOLD, hold_ms);
-    pinna_plugin_core_set(core, PINNA_CONTROL_VAD_LOOK_BACK, look_back_ms);
-    pinna_plugin_core_set(core, PINNA_CONTROL_MIX, 0);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_THRESHOLD, threshold);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_HOLD, hold_ms);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_VAD_LOOK_BACK, look_back_ms);
+    pinna_denoise_chain_set(chain, PINNA_CONTROL_MIX, 0);
     /* Something that is heard even where the vowel is not. */
     for (size_t i = 0; i < GATE_N; i++)
         samples[i] += 1e-6f;
-    feed(core, samples, GATE_N);
+    feed(chain, samples, GATE_N);
     *first = GATE_N;
     *last = 0;
     for (size_t i = 0; i < GATE_N; i++)
@@ -492,7 +529,7 @@ static void gated(float threshold, float hold_ms, float look_back_ms,
             *first = i < *first ? i : *first;
             *last = i;
         }
-    pinna_plugin_core_free(core);
+    pinna_denoise_chain_free(chain);
     free(samples);
 }
 
@@ -541,17 +578,17 @@ static void test_bad_samples_leave_no_trace(void **state)
 
     for (float mix = 0; mix <= 100; mix += 50) {
         float *want = spoiled(0);
-        pinna_plugin_core *core = open(built_in, BAD_RATE, 1);
-        pinna_plugin_core_set(core, PINNA_CONTROL_MIX, mix);
-        feed(core, want, n);
+        pinna_denoise_chain *chain = open(built_in, BAD_RATE, 1);
+        pinna_denoise_chain_set(chain, PINNA_CONTROL_MIX, mix);
+        feed(chain, want, n);
         for (size_t k = 0; k < sizeof bads / sizeof *bads; k++) {
             float *got = spoiled(bads[k]);
-            pinna_plugin_core_reset(core);
-            feed(core, got, n);
+            pinna_denoise_chain_reset(chain);
+            feed(chain, got, n);
             assert_memory_equal(got, want, n * sizeof *got);
             free(got);
         }
-        pinna_plugin_core_free(core);
+        pinna_denoise_chain_free(chain);
         free(want);
     }
 }
@@ -562,13 +599,13 @@ static void test_denormals(void **state)
     (void)state;
     const size_t n = N_BEFORE + N_BAD + N_AFTER;
     float *want = spoiled(0), *got = spoiled(1e-40f);
-    pinna_plugin_core *core = open(built_in, BAD_RATE, 1);
+    pinna_denoise_chain *chain = open(built_in, BAD_RATE, 1);
 
-    feed(core, want, n);
-    pinna_plugin_core_reset(core);
-    feed(core, got, n);
+    feed(chain, want, n);
+    pinna_denoise_chain_reset(chain);
+    feed(chain, got, n);
     assert_all_close(got, want, n, 1e-6, 0);
-    pinna_plugin_core_free(core);
+    pinna_denoise_chain_free(chain);
     free(want);
     free(got);
 }
@@ -580,15 +617,15 @@ static void test_process_does_not_allocate(void **state)
     (void)state;
     enum { N = 18000 };
     float *left = new_signal(N, 44100), *right = new_signal(N, 44100);
-    pinna_plugin_core *core = open(built_in, 44100, 2);
+    pinna_denoise_chain *chain = open(built_in, 44100, 2);
 
     support_count_allocations();
-    run_script(core, left, right, N, 0);
-    pinna_plugin_core_reset(core);
-    (void)pinna_plugin_core_latency(core);
-    (void)pinna_plugin_core_reduction_db(core);
+    run_script(chain, left, right, N, 0);
+    pinna_denoise_chain_reset(chain);
+    (void)pinna_denoise_chain_latency(chain);
+    (void)pinna_denoise_chain_reduction_db(chain);
     assert_int_equal(support_allocations(), 0);
-    pinna_plugin_core_free(core);
+    pinna_denoise_chain_free(chain);
     free(left);
     free(right);
 }
@@ -596,15 +633,16 @@ static void test_process_does_not_allocate(void **state)
 static pinna_status make(void)
 {
     float samples[2000] = {0}, *both[] = {samples, samples};
-    pinna_plugin_core *core;
+    pinna_denoise_chain *chain;
 
-    const pinna_status status = pinna_plugin_core_new(small, 44100, 2, &core);
+    const pinna_status status =
+        pinna_denoise_chain_new(small, 44100, 2, &chain);
     if (status) {
-        assert_null(core);
+        assert_null(chain);
         return status;
     }
-    pinna_plugin_core_process(core, (const float *const *)both, both, 2000);
-    pinna_plugin_core_free(core);
+    pinna_denoise_chain_process(chain, (const float *const *)both, both, 2000);
+    pinna_denoise_chain_free(chain);
     return PINNA_OK;
 }
 
@@ -612,7 +650,7 @@ static void test_survives_no_memory(void **state)
 {
     (void)state;
     support_survives_no_memory(make);
-    pinna_plugin_core_free(NULL);
+    pinna_denoise_chain_free(NULL);
 }
 
 int main(void)
@@ -628,6 +666,7 @@ int main(void)
         cmocka_unit_test(test_reset_equals_new),
         cmocka_unit_test(test_equal_linked_channels_are_as_one),
         cmocka_unit_test(test_unlinked_channels_are_apart),
+        cmocka_unit_test(test_many_channels),
         cmocka_unit_test(test_changes_do_not_click),
         cmocka_unit_test(test_gate),
         cmocka_unit_test(test_bad_samples_leave_no_trace),
@@ -635,5 +674,6 @@ int main(void)
         cmocka_unit_test(test_process_does_not_allocate),
         cmocka_unit_test(test_survives_no_memory),
     };
-    return cmocka_run_group_tests_name("plugin_core", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("denoise_chain", tests, set_up,
+                                       tear_down);
 }

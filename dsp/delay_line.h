@@ -1,7 +1,7 @@
-/* plugins/delay_line.h -- the recent past of one channel, to be read at any
+/* dsp/delay_line.h -- the recent past of one channel, to be read at any
  * delay */
-#ifndef PINNA_PLUGINS_DELAY_LINE_H
-#define PINNA_PLUGINS_DELAY_LINE_H
+#ifndef PINNA_DSP_DELAY_LINE_H
+#define PINNA_DSP_DELAY_LINE_H
 
 #include "dsp/status.h"
 

@@ -1,10 +1,10 @@
-/* plugins/controls.h -- what can be set in a plugin: the one table behind
- * LADSPA, LV2 and CLAP
+/* rnn/denoise_controls.h -- what can be set around the denoiser: the one table
+ * behind LADSPA, LV2, CLAP and the command
  *
  * Order, names and units are the same everywhere and never change: projects
  * and presets of hosts depend on them. */
-#ifndef PINNA_PLUGINS_CONTROLS_H
-#define PINNA_PLUGINS_CONTROLS_H
+#ifndef PINNA_RNN_DENOISE_CONTROLS_H
+#define PINNA_RNN_DENOISE_CONTROLS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ typedef enum pinna_control {
     PINNA_CONTROL_VAD_HOLD,          /* how long the gate stays open after */
     PINNA_CONTROL_VAD_LOOK_BACK,     /* how much before; adds to the latency */
     PINNA_CONTROL_OUTPUT_GAIN,
-    PINNA_CONTROL_STEREO_LINK, /* the same gains for both channels */
+    PINNA_CONTROL_STEREO_LINK, /* the same gains for all channels */
     PINNA_CONTROL_MODE,
     PINNA_N_CONTROLS
 } pinna_control;
