@@ -153,9 +153,27 @@ static pinna_status check(const SF_INFO *sf_info, const char *path,
     return PINNA_OK;
 }
 
+/* As libsndfile wants to be told of a file without a header. */
+static SF_INFO raw_info(const pinna_raw_format *raw)
+{
+    static const int kinds[PINNA_N_RAW_KINDS] = {
+        [PINNA_RAW_U8] = SF_FORMAT_PCM_U8,  [PINNA_RAW_S16] = SF_FORMAT_PCM_16,
+        [PINNA_RAW_S24] = SF_FORMAT_PCM_24, [PINNA_RAW_S32] = SF_FORMAT_PCM_32,
+        [PINNA_RAW_F32] = SF_FORMAT_FLOAT,
+    };
+
+    return (SF_INFO){
+        .samplerate = (int)raw->sample_rate,
+        .channels = (int)raw->n_channels,
+        .format = SF_FORMAT_RAW | SF_ENDIAN_LITTLE | kinds[raw->kind],
+    };
+}
+
+/* sf_info is what raw_info() says, or empty. */
 static pinna_status start_reader(pinna_audio_reader *reader, const char *path,
                                  SF_INFO *sf_info, pinna_error *error)
 {
+    const bool raw = sf_info->format != 0;
     pinna_status status = open_input(path, &reader->fd, error);
     if (status)
         return status;
@@ -163,8 +181,8 @@ static pinna_status start_reader(pinna_audio_reader *reader, const char *path,
     reader->path = strdup(is_standard(path) ? "stdin" : path);
     if (!reader->path)
         return no_memory(path, error);
-    reader->truncated = wav_is_cut(reader->fd);
-    reader->noisy = is_mp3(reader->fd);
+    reader->truncated = !raw && wav_is_cut(reader->fd);
+    reader->noisy = !raw && is_mp3(reader->fd);
 
     /* A descriptor of its own: libsndfile closes what it cannot read, told to
      * or not, and closed twice it could be a file of another thread. */
@@ -207,12 +225,21 @@ static pinna_status start_reader(pinna_audio_reader *reader, const char *path,
 pinna_status pinna_audio_reader_open(const char *path, pinna_audio_reader **out,
                                      pinna_audio_info *info, pinna_error *error)
 {
+    return pinna_audio_reader_open_raw(path, NULL, out, info, error);
+}
+
+pinna_status pinna_audio_reader_open_raw(const char *path,
+                                         const pinna_raw_format *raw,
+                                         pinna_audio_reader **out,
+                                         pinna_audio_info *info,
+                                         pinna_error *error)
+{
     *out = NULL;
     pinna_audio_reader *reader = calloc(1, sizeof *reader);
     if (!reader)
         return no_memory(path, error);
 
-    SF_INFO sf_info = {0};
+    SF_INFO sf_info = raw ? raw_info(raw) : (SF_INFO){0};
     reader->fd = -1;
     const pinna_status status = start_reader(reader, path, &sf_info, error);
     if (status) {

@@ -8,6 +8,7 @@
 #define PINNA_DATASETS_AUDIO_FILE_H
 
 #include "datasets/audio_mono.h" /* the short way, for most */
+#include "datasets/raw_format.h"
 #include "dsp/status.h"
 
 #include <stdbool.h>
@@ -33,6 +34,14 @@ typedef struct pinna_audio_writer pinna_audio_writer;
 pinna_status pinna_audio_reader_open(const char *path, pinna_audio_reader **out,
                                      pinna_audio_info *info,
                                      pinna_error *error);
+
+/* The same for samples without a header; raw may be NULL: they have one. A file
+ * whose last sample is cut ends before it. */
+pinna_status pinna_audio_reader_open_raw(const char *path,
+                                         const pinna_raw_format *raw,
+                                         pinna_audio_reader **out,
+                                         pinna_audio_info *info,
+                                         pinna_error *error);
 
 /* Read at most n samples of every channel: channels [n_channels][n]. *n_read
  * is 0 at the end. A file that ends before its header says so ends early;

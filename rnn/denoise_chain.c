@@ -186,6 +186,12 @@ void pinna_denoise_chain_set(pinna_denoise_chain *chain, pinna_control control,
     chain->values[control] = pinna_control_clean(control, value);
 }
 
+void pinna_denoise_chain_set_post_filter(pinna_denoise_chain *chain, bool on)
+{
+    for (size_t c = 0; c < chain->n_channels && chain->denoisers[c]; c++)
+        pinna_denoiser_set_post_filter(chain->denoisers[c], on);
+}
+
 static size_t wanted_look_back(const pinna_denoise_chain *chain)
 {
     return ms_to_samples(chain,

@@ -15,6 +15,7 @@
 #include "rnn/denoise_controls.h"
 #include "rnn/model.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* All channels of one sound. Calls on it must not overlap. */
@@ -34,6 +35,10 @@ PINNA_REALTIME void pinna_denoise_chain_reset(pinna_denoise_chain *chain);
 /* Any value; pinna_control_clean() says what counts. */
 PINNA_REALTIME void pinna_denoise_chain_set(pinna_denoise_chain *chain,
                                             pinna_control control, float value);
+
+/* As pinna_denoiser_set_post_filter(). */
+PINNA_REALTIME void
+pinna_denoise_chain_set_post_filter(pinna_denoise_chain *chain, bool on);
 
 /* How late the output is with the controls as they are, in samples. */
 PINNA_REALTIME size_t

@@ -6,6 +6,7 @@
 #include "dsp/stft.h"
 #include "rnn/denormals.h"
 #include "rnn/kernels.h"
+#include "rnn/post_filter.h"
 #include "rnn/stream_net.h"
 
 #include <math.h>
@@ -21,6 +22,7 @@ struct pinna_denoiser {
     pinna_denoise_ear *ear;
     pinna_stream_state *state;
     float min_gain;
+    bool has_post_filter;
     float speech_probability;
     float power_kept;        /* of the latest frame, 0 .. 1 */
     size_t n_waiting;        /* samples of the hop that has begun */
@@ -136,6 +138,11 @@ void pinna_denoiser_set_attenuation_limit(pinna_denoiser *denoiser,
         limit_db >= 100 ? 0 : (float)pinna_db_to_gain(-limit_db);
 }
 
+void pinna_denoiser_set_post_filter(pinna_denoiser *denoiser, bool on)
+{
+    denoiser->has_post_filter = on;
+}
+
 static float power(float complex x)
 {
     return crealf(x) * crealf(x) + cimagf(x) * cimagf(x);
@@ -169,8 +176,8 @@ static void link_gains(pinna_denoiser *const *denoisers, size_t n_channels)
         memcpy(denoisers[c]->y, most, n_bands * sizeof *most);
 }
 
-/* y -> gains -> spectrum -> out. */
-static void shape_hop(pinna_denoiser *denoiser)
+/* y, gains of bands -> gains of bins */
+static void spread_gains(pinna_denoiser *denoiser)
 {
     float *y = denoiser->y;
 
@@ -178,7 +185,34 @@ static void shape_hop(pinna_denoiser *denoiser)
         y[b] = fmaxf(y[b], denoiser->min_gain);
     pinna_erb_bank_spread(pinna_denoise_ear_bank(denoiser->ear), y,
                           denoiser->gains);
+}
 
+/* With one compensation for all channels, lest directions change. */
+static void post_filter(pinna_denoiser *const *denoisers, size_t n_channels)
+{
+    const size_t n_bins = denoisers[0]->n_bins;
+    float plain = 0, warped = 0;
+
+    for (size_t c = 0; c < n_channels; c++) {
+        const pinna_denoiser *denoiser = denoisers[c];
+        float *gains = denoiser->gains;
+        for (size_t k = 0; k < n_bins; k++) {
+            const float p = power(denoiser->spectrum[k]), gain = gains[k];
+            gains[k] = fmaxf(pinna_post_filter_warp(gain), denoiser->min_gain);
+            plain += p * gain * gain;
+            warped += p * gains[k] * gains[k];
+        }
+    }
+    const float factor = pinna_post_filter_compensation(plain, warped);
+    for (size_t c = 0; c < n_channels; c++)
+        for (size_t k = 0; k < n_bins; k++)
+            denoisers[c]->gains[k] =
+                fmaxf(factor * denoisers[c]->gains[k], denoisers[c]->min_gain);
+}
+
+/* gains -> spectrum -> out. */
+static void shape_hop(pinna_denoiser *denoiser)
+{
     float before = 0, after = 0;
     for (size_t k = 0; k < denoiser->n_bins; k++) {
         before += power(denoiser->spectrum[k]);
@@ -221,6 +255,10 @@ void pinna_denoiser_process_linked(pinna_denoiser *const *denoisers,
         for (size_t c = 0; c < n_channels; c++)
             hear_hop(denoisers[c]);
         link_gains(denoisers, n_channels);
+        for (size_t c = 0; c < n_channels; c++)
+            spread_gains(denoisers[c]);
+        if (denoisers[0]->has_post_filter)
+            post_filter(denoisers, n_channels);
         for (size_t c = 0; c < n_channels; c++)
             shape_hop(denoisers[c]);
     }

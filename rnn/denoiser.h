@@ -21,6 +21,7 @@
 #include "dsp/status.h"
 #include "rnn/model.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PINNA_DENOISER_MIN_RATE 8000   /* Hz */
@@ -44,6 +45,11 @@ size_t pinna_denoiser_delay(const pinna_denoiser *denoiser);
 /* Never lower a band by more than limit_db >= 0 (default 100: no limit). */
 PINNA_REALTIME void
 pinna_denoiser_set_attenuation_limit(pinna_denoiser *denoiser, double limit_db);
+
+/* Lower what is lowered a little further (rnn/post_filter.h; default off). The
+ * limit above holds still. Linked denoisers are set alike. */
+PINNA_REALTIME void pinna_denoiser_set_post_filter(pinna_denoiser *denoiser,
+                                                   bool on);
 
 /* in [n] -> out [n]; may be the same array. Samples that are no sound (not
  * finite, or 60 dB above full scale) count as 0. */

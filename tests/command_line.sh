@@ -74,6 +74,38 @@ tail -c +45 piped.wav >piped.raw
 tail -c +45 filed.wav >filed.raw
 same piped.raw filed.raw
 
+what="denoise --raw"
+rate=$("$pinna" info --json same.wav | sed -n 's/.*"sample_rate": \([0-9]*\).*/\1/p')
+tail -c +45 same.wav >same.raw
+code=0
+"$pinna" denoise -q --raw "s16:$rate:1" - -o - <same.raw >piped.raw 2>err || code=$?
+expect 0 0
+same piped.raw filed.raw
+run denoise -q --raw "s16:$rate:1" same.raw -o filed.pcm
+expect 0 0
+same filed.pcm filed.raw
+run denoise -q --raw "s16:$rate:1" same.raw -o unraw.wav
+expect 0 0
+same unraw.wav filed.wav
+for bad in s16 "s12:$rate:1" "s16:$rate:0"; do
+    run denoise --raw "$bad" same.raw -o bad.raw
+    expect 2 1
+    holds err "raw $bad"
+done
+
+what="denoise --mix"
+run denoise -q same.wav -o dry.wav --mix 0 --vad-look-back 37
+expect 0 0
+same dry.wav same.wav
+
+what="denoise with a gate"
+run denoise -q --json "$noisy" -o gated.wav --vad-threshold 100 --vad-hold 0 \
+    --output-gain 6 --post-filter --independent
+expect 0 0
+holds out '"level_after_db": -[1-9][0-9][0-9]'
+run denoise -q "$noisy" -o gated.wav --vad-threshold 101
+expect 2 1
+
 what="denoise to a folder"
 run denoise -q -j 1 "$noisy" "$digits" -o one
 expect 0 0

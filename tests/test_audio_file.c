@@ -307,6 +307,95 @@ static void test_nothing_on_stderr(void **state)
     close(file);
 }
 
+/* Samples without a header. */
+
+/* Bytes of three samples, 0.5, -1 and 2^-7, that every kind holds. */
+static const struct {
+    pinna_raw_kind kind;
+    size_t n_bytes; /* of a sample */
+    unsigned char bytes[12];
+} raw_cases[] = {
+    {PINNA_RAW_U8, 1, {0xC0, 0x00, 0x81}},
+    {PINNA_RAW_S16, 2, {0, 0x40, 0, 0x80, 0, 0x01}},
+    {PINNA_RAW_S24, 3, {0, 0, 0x40, 0, 0, 0x80, 0, 0, 0x01}},
+    {PINNA_RAW_S32, 4, {0, 0, 0, 0x40, 0, 0, 0, 0x80, 0, 0, 0, 0x01}},
+    {PINNA_RAW_F32, 4, {0, 0, 0, 0x3F, 0, 0, 0x80, 0xBF, 0, 0, 0, 0x3C}},
+};
+static const float raw_values[] = {0.5f, -1, 1.0f / 128};
+
+/* Of 3 samples of one channel, or of 1 of 3 channels, and half of one more. */
+static void test_reads_and_writes_raw(void **state)
+{
+    (void)state;
+    const char *path = support_temp("in.raw"), *copy = support_temp("out.raw");
+
+    for (size_t k = 0; k < sizeof raw_cases / sizeof *raw_cases; k++)
+        for (size_t n_channels = 1; n_channels <= 3; n_channels += 2) {
+            const size_t size = 3 * raw_cases[k].n_bytes, n = 3 / n_channels;
+            const pinna_raw_format format = {raw_cases[k].kind, RATE,
+                                             n_channels};
+            float values[3][4];
+            float *channels[] = {values[0], values[1], values[2]};
+            pinna_audio_reader *reader;
+            pinna_audio_writer *writer;
+            pinna_audio_info info;
+            unsigned char bytes[16] = {0};
+            size_t n_read;
+
+            memcpy(bytes, raw_cases[k].bytes, size);
+            put_file(path, bytes, size + raw_cases[k].n_bytes / 2);
+            assert_int_equal(pinna_audio_reader_open_raw(path, &format, &reader,
+                                                         &info, NULL),
+                             PINNA_OK);
+            assert_int_equal(info.sample_rate, RATE);
+            assert_int_equal(info.n_channels, n_channels);
+            assert_int_equal(info.n_samples, n);
+            assert_int_equal(
+                pinna_audio_reader_read(reader, channels, 4, &n_read, NULL),
+                PINNA_OK);
+            assert_int_equal(n_read, n);
+            for (size_t i = 0; i < 3; i++)
+                assert_close(values[i % n_channels][i / n_channels],
+                             raw_values[i], 0);
+            pinna_audio_reader_close(reader);
+
+            assert_int_equal(pinna_audio_writer_open(copy, RATE, n_channels,
+                                                     info.format_code, &writer,
+                                                     NULL),
+                             PINNA_OK);
+            assert_int_equal(
+                pinna_audio_writer_write(writer, (const float *const *)channels,
+                                         n, NULL),
+                PINNA_OK);
+            assert_int_equal(pinna_audio_writer_commit(writer, NULL), PINNA_OK);
+            unsigned char got[16];
+            FILE *file = fopen(copy, "rb");
+            assert_non_null(file);
+            assert_int_equal(fread(got, 1, sizeof got, file), size);
+            fclose(file);
+            assert_memory_equal(got, bytes, size);
+        }
+}
+
+static void test_refuses_raw(void **state)
+{
+    (void)state;
+    const pinna_raw_format format = {PINNA_RAW_S16, RATE, 2};
+    pinna_audio_reader *reader;
+    pinna_error error = {""};
+
+    put_file(support_temp("short.raw"), "abc", 3);
+    assert_int_equal(pinna_audio_reader_open_raw(support_temp("short.raw"),
+                                                 &format, &reader, NULL,
+                                                 &error),
+                     PINNA_BAD_FORMAT);
+    assert_non_null(strstr(error.text, "short.raw: no samples"));
+    assert_int_equal(pinna_audio_reader_open_raw(support_temp("none.raw"),
+                                                 &format, &reader, NULL,
+                                                 &error),
+                     PINNA_NOT_FOUND);
+}
+
 /* Pipes. */
 
 /* Let a child write bytes [n] into the pipe or file at path. */
@@ -372,6 +461,41 @@ static void test_reads_pipe(void **state)
     close(kept);
     close(nothing);
     close(fifo);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void test_reads_raw_pipe(void **state)
+{
+    (void)state;
+    enum { N = 9000 };
+    static unsigned char bytes[4 * N];
+    static float left[N + 1], right[N + 1];
+    float *channels[] = {left, right};
+    const pinna_raw_format format = {PINNA_RAW_S16, RATE, 2};
+    const char *path = support_temp("raw-fifo");
+    pinna_audio_reader *reader;
+    pinna_audio_info info;
+    size_t n_read;
+
+    for (size_t i = 0; i < 2 * N; i++)
+        put_u16(bytes + 2 * i, (unsigned)i);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    const pid_t child = feed(path, bytes, sizeof bytes);
+    assert_int_equal(
+        pinna_audio_reader_open_raw(path, &format, &reader, &info, NULL),
+        PINNA_OK);
+    assert_int_equal(info.n_samples, 0); /* who knows */
+    assert_int_equal(
+        pinna_audio_reader_read(reader, channels, N + 1, &n_read, NULL),
+        PINNA_OK);
+    assert_int_equal(n_read, N);
+    for (size_t i = 0; i < N; i++) {
+        assert_close(left[i], 2 * (double)i / 32768, 0);
+        assert_close(right[i], (2 * (double)i + 1) / 32768, 0);
+    }
+    assert_false(pinna_audio_reader_truncated(reader));
+    pinna_audio_reader_close(reader);
     assert_int_equal(waitpid(child, NULL, 0), child);
     assert_int_equal(unlink(path), 0);
 }
@@ -819,7 +943,10 @@ int main(void)
         cmocka_unit_test(test_refuses),
         cmocka_unit_test(test_survives_broken_files),
         cmocka_unit_test(test_nothing_on_stderr),
+        cmocka_unit_test(test_reads_and_writes_raw),
+        cmocka_unit_test(test_refuses_raw),
         cmocka_unit_test(test_reads_pipe),
+        cmocka_unit_test(test_reads_raw_pipe),
         cmocka_unit_test(test_writes_pipe),
         cmocka_unit_test(test_writes_stdout),
         cmocka_unit_test(test_closes_only_its_own_descriptors),

@@ -4,8 +4,13 @@
 #include "tools/denoise_file.h"
 
 #include "datasets/audio_file.h"
+#include "dsp/rng.h"
+#include "tests/rnn_cases.h"
 #include "tests/support.h"
 
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,14 +40,23 @@ static int free_model(void **state)
     return 0;
 }
 
-static pinna_denoise_result denoise(const char *in, const char *out,
-                                    double limit_db)
+static pinna_denoise_settings new_settings(void)
+{
+    pinna_denoise_settings settings = pinna_denoise_settings_default();
+
+    settings.model = model;
+    return settings;
+}
+
+static pinna_denoise_result denoise_with(pinna_denoise_settings settings,
+                                         const char *in, const char *out)
 {
     pinna_progress progress;
-    const pinna_denoise_settings settings = {model, limit_db, &progress, 1};
     pinna_denoise_result result;
     pinna_error error = {""};
 
+    settings.progress = &progress;
+    settings.n_files = 1;
     pinna_progress_start(&progress, "test", true);
     const pinna_status status =
         pinna_denoise_file(&settings, in, out, &result, &error);
@@ -52,17 +66,25 @@ static pinna_denoise_result denoise(const char *in, const char *out,
     return result;
 }
 
-static void write_channels(const char *path, unsigned sample_rate,
-                           const float *const *channels, size_t n_channels,
-                           size_t n)
+static pinna_denoise_result denoise(const char *in, const char *out,
+                                    double limit_db)
 {
-    pinna_audio_writer *writer;
+    pinna_denoise_settings settings = new_settings();
 
-    assert_int_equal(pinna_audio_writer_open(path, sample_rate, n_channels, 0,
-                                             &writer, NULL),
-                     0);
-    assert_int_equal(pinna_audio_writer_write(writer, channels, n, NULL), 0);
-    assert_int_equal(pinna_audio_writer_commit(writer, NULL), 0);
+    settings.controls[PINNA_CONTROL_ATTENUATION_LIMIT] = limit_db;
+    return denoise_with(settings, in, out);
+}
+
+/* Both channels [n] interleaved, without a header. */
+static void write_raw(const char *path, float *const both[2], size_t n)
+{
+    FILE *file = fopen(path, "wb");
+
+    assert_non_null(file);
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; c < 2; c++)
+            assert_int_equal(fwrite(&both[c][i], sizeof(float), 1, file), 1);
+    assert_int_equal(fclose(file), 0);
 }
 
 static void lies_in_time_at_every_rate_and_length(void **state)
@@ -96,40 +118,99 @@ static void lies_in_time_at_every_rate_and_length(void **state)
         }
 }
 
-/* Each channel as if it were alone. */
-static void channels_do_not_mix(void **state)
+enum { STEREO_RATE = 44100, N_STEREO = 3 * STEREO_RATE / 2 };
+
+/* Two channels as 24 bits hold them, so that both ways start alike. */
+static void fill_stereo(float left[N_STEREO], float right[N_STEREO])
 {
-    enum { RATE = 16000, N = 10000 };
-    static float left[N], right[N], alone[2][N];
-    const char *in = support_temp("stereo.wav");
-    const char *out = support_temp("stereo_out.wav");
-    const float *const channels[] = {left, right};
+    float *noise = random_floats(N_STEREO, 3, 0.02);
+
+    support_signal(left, N_STEREO, STEREO_RATE);
+    for (size_t i = 0; i < N_STEREO; i++) {
+        const bool pause = i / 9000 % 2 == 1;
+        left[i] = ldexpf(rintf(ldexpf(pause ? 0 : left[i], 20)), -20);
+        right[i] = ldexpf(rintf(ldexpf(left[i] + noise[i], 20)), -20);
+    }
+    free(noise);
+}
+
+/* What the live path makes of it, in blocks of odd lengths: the delay cut off
+ * at the start, and silence behind. */
+static void denoise_live(const pinna_denoise_settings *settings, float *both[2],
+                         float *out[2])
+{
+    pinna_denoise_chain *chain;
+    pinna_rng rng;
+
+    assert_int_equal(pinna_denoise_chain_new(model, STEREO_RATE, 2, &chain),
+                     PINNA_OK);
+    for (pinna_control i = 0; i < PINNA_N_CONTROLS; i++)
+        pinna_denoise_chain_set(chain, i, (float)settings->controls[i]);
+    pinna_denoise_chain_set_post_filter(chain, settings->post_filter);
+    const size_t delay = pinna_denoise_chain_latency(chain);
+    const size_t n = N_STEREO + delay;
+    float *delayed[] = {zeros(n), zeros(n)};
+    for (size_t c = 0; c < 2; c++)
+        memcpy(delayed[c], both[c], N_STEREO * sizeof(float));
+    pinna_rng_seed(&rng, 1, 0);
+    for (size_t at = 0, part; at < n; at += part) {
+        part = 1 + 2 * pinna_rng_below(&rng, 700);
+        part = part < n - at ? part : n - at;
+        float *here[] = {delayed[0] + at, delayed[1] + at};
+        pinna_denoise_chain_process(chain, (const float *const *)here, here,
+                                    part);
+    }
+    for (size_t c = 0; c < 2; c++) {
+        memcpy(out[c], delayed[c] + delay, N_STEREO * sizeof(float));
+        free(delayed[c]);
+    }
+    pinna_denoise_chain_free(chain);
+}
+
+/* A file of floats keeps all bits. */
+static void check_live(const pinna_denoise_settings *settings)
+{
+    static float left[N_STEREO], right[N_STEREO];
+    static float want_left[N_STEREO], want_right[N_STEREO];
+    static const pinna_raw_format floats = {PINNA_RAW_F32, STEREO_RATE, 2};
+    float *both[] = {left, right}, *want[] = {want_left, want_right};
+    const char *out = support_temp("out.raw");
+    pinna_denoise_settings on_file = *settings;
     pinna_audio_reader *reader;
     pinna_audio_info info;
     size_t n_read;
 
-    (void)state;
-    support_signal(left, N, RATE);
-    for (size_t i = 0; i < N; i++) {
-        /* As 16 bits hold it, so that both ways start alike. */
-        left[i] = (float)((int)(left[i] * 32768.0f)) / 32768.0f;
-        right[i] = left[N - 1 - i];
-    }
-    write_channels(in, RATE, channels, 2, N);
-    denoise(in, out, 100);
-
+    fill_stereo(left, right);
+    write_raw(support_temp("in.raw"), both, N_STEREO);
+    on_file.raw = &floats;
+    denoise_with(on_file, support_temp("in.raw"), out);
+    denoise_live(settings, both, want);
     assert_int_equal(
-        pinna_denoise_signal(model, 100, RATE, left, N, alone[0], NULL), 0);
+        pinna_audio_reader_open_raw(out, &floats, &reader, &info, NULL), 0);
     assert_int_equal(
-        pinna_denoise_signal(model, 100, RATE, right, N, alone[1], NULL), 0);
-    float *got[2] = {left, right};
-    assert_int_equal(pinna_audio_reader_open(out, &reader, &info, NULL), 0);
-    assert_int_equal(info.n_channels, 2);
-    assert_int_equal(pinna_audio_reader_read(reader, got, N, &n_read, NULL), 0);
-    assert_int_equal(n_read, N);
-    assert_all_close(left, alone[0], N, tolerance, 0);
-    assert_all_close(right, alone[1], N, tolerance, 0);
+        pinna_audio_reader_read(reader, both, N_STEREO, &n_read, NULL), 0);
+    assert_int_equal(n_read, N_STEREO);
+    for (size_t c = 0; c < 2; c++)
+        assert_memory_equal(both[c], want[c], N_STEREO * sizeof(float));
     pinna_audio_reader_close(reader);
+}
+
+static void is_as_live(void **state)
+{
+    pinna_denoise_settings settings = new_settings();
+
+    (void)state;
+    check_live(&settings);
+    settings.controls[PINNA_CONTROL_STEREO_LINK] = 0;
+    check_live(&settings);
+    settings.controls[PINNA_CONTROL_MIX] = 70;
+    settings.controls[PINNA_CONTROL_VAD_THRESHOLD] = 40;
+    settings.controls[PINNA_CONTROL_VAD_HOLD] = 30;
+    settings.controls[PINNA_CONTROL_VAD_LOOK_BACK] = 61;
+    settings.controls[PINNA_CONTROL_OUTPUT_GAIN] = -3;
+    settings.controls[PINNA_CONTROL_STEREO_LINK] = 1;
+    settings.post_filter = true;
+    check_live(&settings);
 }
 
 static void in_place_is_fine(void **state)
@@ -158,11 +239,13 @@ static void a_failure_leaves_nothing(void **state)
     const char *in = support_temp("slow.wav");
     const char *out = support_temp("slow_out.wav");
     pinna_progress progress;
-    const pinna_denoise_settings settings = {model, 100, &progress, 1};
+    pinna_denoise_settings settings = new_settings();
     pinna_denoise_result result;
     pinna_error error;
 
     (void)state;
+    settings.progress = &progress;
+    settings.n_files = 1;
     pinna_progress_start(&progress, "test", true);
     assert_int_equal(pinna_audio_save_mono(in, RATE, signal, N, NULL), 0);
     assert_int_equal(pinna_denoise_file(&settings, in, out, &result, &error),
@@ -175,7 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lies_in_time_at_every_rate_and_length),
-        cmocka_unit_test(channels_do_not_mix),
+        cmocka_unit_test(is_as_live),
         cmocka_unit_test(in_place_is_fine),
         cmocka_unit_test(a_failure_leaves_nothing),
     };

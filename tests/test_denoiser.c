@@ -491,6 +491,109 @@ static void test_linked_channels_share_the_largest_gain(void **state)
     free(out_b);
 }
 
+/* ---- the post-filter ---- */
+
+/* Gives every band this gain. */
+static pinna_model *new_uniform_model(double gain)
+{
+    pinna_model *model = new_denoise_model();
+    pinna_params *params = &model->network.params;
+
+    memset(params->values, 0, params->n_values * sizeof *params->values);
+    set_output_bias(model, (float)log(gain / (1 - gain)));
+    make_streamable(model);
+    return model;
+}
+
+/* The gain of a frame all of whose bands have this one. */
+static double filtered_gain(double gain, double least)
+{
+    const double plain = fmax(gain, least);
+    const double warped = fmax(plain * sin(PINNA_PI / 2 * plain), least);
+    const double ratio = plain * plain / (warped * warped);
+    const double factor = sqrt(1.02 * ratio / (1 + 0.02 * ratio * ratio));
+    return fmax(factor * warped, least);
+}
+
+static void test_post_filter(void **state)
+{
+    (void)state;
+    enum { N = 8000, RATE = 16000 };
+    static const double gains[] = {0.02, 0.1, 0.3, 0.5, 0.9};
+    static const double limits_db[] = {100, 30, 8, 3};
+    float *in = new_signal(N, RATE), *out = zeros(N), *want = zeros(N);
+
+    for (size_t g = 0; g < sizeof gains / sizeof *gains; g++) {
+        pinna_model *model = new_uniform_model(gains[g]);
+        pinna_denoiser *denoiser = open(model, RATE);
+        const size_t delay = pinna_denoiser_delay(denoiser);
+        pinna_denoiser_set_post_filter(denoiser, true);
+        for (size_t l = 0; l < sizeof limits_db / sizeof *limits_db; l++) {
+            const double least = l == 0 ? 0 : pinna_db_to_gain(-limits_db[l]);
+            const double gain = filtered_gain(gains[g], least);
+            assert_true(gain >= least && gain < fmax(gains[g], least) + 1e-9);
+            for (size_t i = 0; i < N; i++)
+                want[i] = (float)gain * in[i];
+            pinna_denoiser_reset(denoiser);
+            pinna_denoiser_set_attenuation_limit(denoiser, limits_db[l]);
+            pinna_denoiser_process(denoiser, in, out, N);
+            assert_all_close(out + delay, want, N - delay, RECONSTRUCTION, 0);
+        }
+        pinna_denoiser_free(denoiser);
+        pinna_model_free(model);
+    }
+    free(in);
+    free(out);
+    free(want);
+}
+
+/* Linked channels get the same gains, so that the third, which is the sum of
+ * the others, comes out as the sum of what they become. */
+static void test_post_filter_keeps_directions(void **state)
+{
+    (void)state;
+    enum { N = 9000 };
+    float *left = new_signal(N, 16000), *right = random_floats(N, 2, 0.1);
+    float *sum = zeros(N);
+    pinna_denoiser *three[3];
+
+    for (size_t i = 0; i < N; i++)
+        sum[i] = left[i] + right[i];
+    for (size_t c = 0; c < 3; c++) {
+        three[c] = open(small, 16000);
+        pinna_denoiser_set_post_filter(three[c], true);
+    }
+    float *all[] = {left, right, sum};
+    pinna_denoiser_process_linked(three, 3, (const float *const *)all, all, N);
+    for (size_t i = 0; i < N; i++)
+        assert_close((double)sum[i], (double)left[i] + (double)right[i],
+                     RECONSTRUCTION);
+    for (size_t c = 0; c < 3; c++) {
+        pinna_denoiser_free(three[c]);
+        free(all[c]);
+    }
+}
+
+static void test_post_filter_survives_extremes(void **state)
+{
+    (void)state;
+    static const float bads[] = {NAN, 1e30f, 1000, 1e-30f, 1e-20f};
+    const size_t n = N_BEFORE + N_BAD + N_AFTER;
+    const pinna_model *models[] = {small, mute, certain};
+
+    for (size_t m = 0; m < 3; m++)
+        for (size_t k = 0; k < sizeof bads / sizeof *bads; k++) {
+            float *samples = spoiled(bads[k]);
+            pinna_denoiser *denoiser = open(models[m], BAD_RATE);
+            pinna_denoiser_set_post_filter(denoiser, true);
+            pinna_denoiser_process(denoiser, samples, samples, n);
+            for (size_t i = 0; i < n; i++)
+                assert_true(isfinite(samples[i]));
+            pinna_denoiser_free(denoiser);
+            free(samples);
+        }
+}
+
 static double reduction_of(const pinna_model *model, double limit_db,
                            const float *samples, size_t n)
 {
@@ -621,6 +724,9 @@ int main(void)
         cmocka_unit_test(test_speech_probability),
         cmocka_unit_test(test_linked_channels_of_one_sound),
         cmocka_unit_test(test_linked_channels_share_the_largest_gain),
+        cmocka_unit_test(test_post_filter),
+        cmocka_unit_test(test_post_filter_keeps_directions),
+        cmocka_unit_test(test_post_filter_survives_extremes),
         cmocka_unit_test(test_reduction),
         cmocka_unit_test(test_every_rate_works),
         cmocka_unit_test(test_bad_arguments),

@@ -19,12 +19,19 @@ static const pinna_usage usage = {
                "libsndfile "
                "opens,\n8 to 192 kHz, any number of channels; the output has "
                "the rate, "
-               "channels and\nlength of the input and lies in time with it.",
+               "channels and\nlength of the input and lies in time with it. "
+               "Its samples are "
+               "those that the\nplugins give live.",
     .examples = "  pinna denoise in.wav -o out.wav\n"
                 "  pinna denoise *.flac -o clean/ -j 4\n"
                 "  pinna denoise in.wav -o out.wav --atten-limit 12\n"
                 "  pinna denoise in.wav -o out.wav --picture out.png\n"
-                "  sox in.mp3 -t wav - | pinna denoise - -o - > out.wav\n",
+                "  pinna denoise in.wav -o out.wav --vad-threshold 50 "
+                "--vad-look-back 60\n"
+                "  sox in.mp3 -t wav - | pinna denoise - -o - > out.wav\n"
+                "  arecord -t raw -f S16_LE -r 48000 -c 1 | \\\n"
+                "      pinna denoise --raw s16:48000:1 - -o - | \\\n"
+                "      aplay -t raw -f S16_LE -r 48000 -c 1\n",
 };
 
 struct item {
@@ -156,19 +163,63 @@ static int check(const pinna_list *files, const char *output,
     return -1;
 }
 
+/* Returns -1 to go on, or the exit code. */
+static int take_raw(const char *text, pinna_raw_format *format,
+                    pinna_denoise_settings *settings)
+{
+    settings->raw = format;
+    return pinna_raw_format_parse(text, format)
+               ? -1
+               : pinna_usage_error(&usage, "--raw %s: not like s16:48000:1",
+                                   text);
+}
+
+/* An option whose value is that of a control. */
+#define CONTROL(control)                                                       \
+    .number = &settings->controls[control],                                    \
+    .low = (double)pinna_controls[control].least,                              \
+    .high = (double)pinna_controls[control].most
+
 int pinna_cmd_denoise(int argc, char **argv)
 {
-    struct work work = {.settings = {.limit_db = 100}};
-    const char *output = NULL, *model_path = NULL;
+    struct work work = {.settings = pinna_denoise_settings_default()};
+    pinna_denoise_settings *settings = &work.settings;
+    const char *output = NULL, *model_path = NULL, *raw = NULL;
     size_t n_jobs = pinna_default_jobs();
-    bool json = false;
+    bool json = false, independent = false;
+    pinna_raw_format format;
     const pinna_option options[] = {
         {"output", 'o', "OUT",
          "the file to write; a folder for several FILEs;\n- for stdout",
          .text = &output},
         {"atten-limit", 'a', "DB",
          "lower no part of the sound by more than DB\n(default 100: no limit)",
-         .number = &work.settings.limit_db, .low = 0, .high = 100},
+         CONTROL(PINNA_CONTROL_ATTENUATION_LIMIT)},
+        {"mix", 0, "PERCENT",
+         "how much of the result is denoised; the rest is as\nit came (100)",
+         CONTROL(PINNA_CONTROL_MIX)},
+        {"post-filter", 0, NULL,
+         "lower what is lowered a little further (the\nenvelope post-filter "
+         "of PercepNet)",
+         .flag = &settings->post_filter},
+        {"vad-threshold", 0, "PERCENT",
+         "silence where speech is less probable (default 0:\nnever)",
+         CONTROL(PINNA_CONTROL_VAD_THRESHOLD)},
+        {"vad-hold", 0, "MS", "not so shortly after speech, though (250)",
+         CONTROL(PINNA_CONTROL_VAD_HOLD)},
+        {"vad-look-back", 0, "MS", "nor so shortly before it (0)",
+         CONTROL(PINNA_CONTROL_VAD_LOOK_BACK)},
+        {"output-gain", 0, "DB", "of everything (0)",
+         CONTROL(PINNA_CONTROL_OUTPUT_GAIN)},
+        {"independent", 0, NULL,
+         "each channel by itself; else all get the same\ngains, so that "
+         "directions stay",
+         .flag = &independent},
+        {"raw", 0, "FORMAT:RATE:CHANNELS",
+         "samples without a header, in and out: FORMAT is\n" PINNA_RAW_FORMATS
+         " (little-endian). An OUT\nwith the suffix of a sound file becomes "
+         "one",
+         .text = &raw},
         {"model", 'm', "MODEL",
          "a model of `pinna train denoise` instead of "
          "the\none built in",
@@ -192,13 +243,17 @@ int pinna_cmd_denoise(int argc, char **argv)
         work.json.file = stdout;
     if (code < 0)
         code = check(&files, output, &work);
+    if (code < 0 && raw)
+        code = take_raw(raw, &format, settings);
+    if (independent)
+        settings->controls[PINNA_CONTROL_STEREO_LINK] = 0;
     if (code < 0)
         code =
             pinna_load_model("denoise", model_path, PINNA_TASK_DENOISE, &model);
     if (code < 0)
         code = pinna_output_paths(&usage, &files, output, NULL, &outputs);
     if (code < 0) {
-        work.settings.model = model;
+        settings->model = model;
         code = run(&work, &files, outputs, n_jobs);
     }
     pinna_output_paths_free(outputs, files.n_items);

@@ -14,7 +14,6 @@ enum { BLOCK = PINNA_SOUND_BLOCK };
 
 /* One channel on its way. */
 struct channel {
-    pinna_denoiser *denoiser;
     float *before; /* [delay + BLOCK] input; the first is in time with after */
     float *after;  /* [BLOCK] output */
     pinna_level level_before, level_after;
@@ -23,54 +22,83 @@ struct channel {
 struct run {
     pinna_sound_blocks *input;
     pinna_audio_writer *output;
+    pinna_denoise_chain *chain;
     size_t n_channels, delay;
     size_t n_to_skip; /* output that belongs to the time before the input */
     struct channel *channels; /* [n_channels] */
     pinna_noise_drop *drops;  /* [n_channels] */
 };
 
+pinna_denoise_settings pinna_denoise_settings_default(void)
+{
+    pinna_denoise_settings settings = {0};
+
+    for (pinna_control i = 0; i < PINNA_N_CONTROLS; i++)
+        settings.controls[i] = (double)pinna_controls[i].by_default;
+    return settings;
+}
+
 static void free_run(struct run *run)
 {
     for (size_t c = 0; run->channels && c < run->n_channels; c++) {
-        pinna_denoiser_free(run->channels[c].denoiser);
         free(run->channels[c].before);
         free(run->channels[c].after);
     }
     free(run->channels);
     free(run->drops);
+    pinna_denoise_chain_free(run->chain);
     pinna_audio_writer_abort(run->output);
     pinna_sound_blocks_close(run->input);
 }
 
-static pinna_status add_channel(struct run *run, size_t c,
-                                const pinna_denoise_settings *settings,
-                                const char *path, pinna_error *error)
+/* The chain for this sound, as it is set. A rate that it would let pass is an
+ * error here. */
+static pinna_status open_chain(const pinna_denoise_settings *settings,
+                               unsigned sample_rate, size_t n_channels,
+                               pinna_denoise_chain **out, pinna_error *error)
 {
-    struct channel *channel = &run->channels[c];
-    pinna_error cause = {""};
-    const unsigned sample_rate = run->input->info.sample_rate;
-    const pinna_status status = pinna_denoiser_new(settings->model, sample_rate,
-                                                   &channel->denoiser, &cause);
+    *out = NULL;
+    if (sample_rate < PINNA_DENOISER_MIN_RATE ||
+        sample_rate > PINNA_DENOISER_MAX_RATE)
+        return pinna_fail(
+            error, PINNA_BAD_ARG, "sample rate %u Hz is not within %d to %d Hz",
+            sample_rate, PINNA_DENOISER_MIN_RATE, PINNA_DENOISER_MAX_RATE);
+    const pinna_status status = pinna_denoise_chain_new(
+        settings->model, (double)sample_rate, n_channels, out);
     if (status)
-        return pinna_fail(error, status, "%s: %s", path, cause.text);
-
-    pinna_denoiser_set_attenuation_limit(channel->denoiser, settings->limit_db);
-    run->delay = pinna_denoiser_delay(channel->denoiser);
-    channel->before = calloc(run->delay + BLOCK, sizeof *channel->before);
-    channel->after = calloc(BLOCK, sizeof *channel->after);
-    if (!channel->before || !channel->after)
-        return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
-    run->drops[c].n_frame = sample_rate / 50; /* 20 ms */
+        return pinna_fail(error, status, "cannot set up the denoiser: %s",
+                          pinna_strerror(status));
+    for (pinna_control i = 0; i < PINNA_N_CONTROLS; i++)
+        pinna_denoise_chain_set(*out, i, (float)settings->controls[i]);
+    pinna_denoise_chain_set_post_filter(*out, settings->post_filter);
     return PINNA_OK;
 }
 
-/* Of the input's own kind when the suffix is the same, else by the suffix. */
-static int choose_format(const struct run *run, const char *input,
-                         const char *output)
+static pinna_status add_channel(struct run *run, size_t c)
 {
-    const char *a = strrchr(input, '.'), *b = strrchr(output, '.');
+    struct channel *channel = &run->channels[c];
 
-    return a && b && strcasecmp(a, b) == 0 ? run->input->info.format_code : 0;
+    channel->before = calloc(run->delay + BLOCK, sizeof *channel->before);
+    channel->after = calloc(BLOCK, sizeof *channel->after);
+    run->drops[c].n_frame = run->input->info.sample_rate / 50; /* 20 ms */
+    return channel->before && channel->after ? PINNA_OK : PINNA_NO_MEMORY;
+}
+
+static bool same_suffix(const char *a, const char *b)
+{
+    return a && b && strcasecmp(a, b) == 0;
+}
+
+static int choose_format(const struct run *run,
+                         const pinna_denoise_settings *settings,
+                         const char *input, const char *output)
+{
+    const char *in = strrchr(input, '.'), *out = strrchr(output, '.');
+    const bool sound = same_suffix(out, ".wav") || same_suffix(out, ".flac") ||
+                       same_suffix(out, ".ogg");
+    const bool same = settings->raw ? !sound : same_suffix(in, out);
+
+    return same ? run->input->info.format_code : 0;
 }
 
 static pinna_status open_run(struct run *run,
@@ -78,24 +106,30 @@ static pinna_status open_run(struct run *run,
                              const char *input, const char *output,
                              pinna_error *error)
 {
+    pinna_error cause = {""};
     pinna_status status =
-        pinna_sound_blocks_open(input, 0, 0, &run->input, error);
+        pinna_sound_blocks_open_raw(input, settings->raw, &run->input, error);
     if (status)
         return status;
 
     const pinna_audio_info *info = &run->input->info;
     run->n_channels = info->n_channels;
+    status = open_chain(settings, info->sample_rate, info->n_channels,
+                        &run->chain, &cause);
+    if (status)
+        return pinna_fail(error, status, "%s: %s", input, cause.text);
+    run->delay = pinna_denoise_chain_latency(run->chain);
+    run->n_to_skip = run->delay;
     run->channels = calloc(run->n_channels, sizeof *run->channels);
     run->drops = calloc(run->n_channels, sizeof *run->drops);
     if (!run->channels || !run->drops)
-        return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", input);
+        status = PINNA_NO_MEMORY;
     for (size_t c = 0; c < run->n_channels && !status; c++)
-        status = add_channel(run, c, settings, input, error);
+        status = add_channel(run, c);
     if (status)
-        return status;
-    run->n_to_skip = run->delay;
+        return pinna_fail(error, status, "%s: out of memory", input);
     return pinna_audio_writer_open(output, info->sample_rate, run->n_channels,
-                                   choose_format(run, input, output),
+                                   choose_format(run, settings, input, output),
                                    &run->output, error);
 }
 
@@ -103,21 +137,25 @@ static pinna_status open_run(struct run *run,
 static pinna_status process_block(struct run *run, float *const *input,
                                   size_t n, pinna_error *error)
 {
-    const float *due[PINNA_MAX_CHANNELS];
+    const float *newest[PINNA_MAX_CHANNELS], *due[PINNA_MAX_CHANNELS];
+    float *after[PINNA_MAX_CHANNELS];
     const size_t n_skip = n < run->n_to_skip ? n : run->n_to_skip;
     const size_t n_due = n - n_skip;
 
     for (size_t c = 0; c < run->n_channels; c++) {
-        struct channel *channel = &run->channels[c];
-        float *newest = channel->before + run->delay;
+        float *samples = run->channels[c].before + run->delay;
         if (input)
-            memcpy(newest, input[c], n * sizeof *newest);
+            memcpy(samples, input[c], n * sizeof *samples);
         else
-            memset(newest, 0, n * sizeof *newest);
-        pinna_denoiser_process(channel->denoiser, newest, channel->after, n);
-
+            memset(samples, 0, n * sizeof *samples);
+        newest[c] = samples;
+        after[c] = run->channels[c].after;
+        due[c] = after[c] + n_skip;
+    }
+    pinna_denoise_chain_process(run->chain, newest, after, n);
+    for (size_t c = 0; c < run->n_channels; c++) {
+        struct channel *channel = &run->channels[c];
         const float *before = channel->before + n_skip;
-        due[c] = channel->after + n_skip;
         pinna_level_process(&channel->level_before, before, n_due);
         pinna_level_process(&channel->level_after, due[c], n_due);
         pinna_noise_drop_process(&run->drops[c], before, due[c], n_due);
@@ -218,28 +256,28 @@ pinna_status pinna_denoise_file(const pinna_denoise_settings *settings,
     return status;
 }
 
-pinna_status pinna_denoise_signal(const pinna_model *model, double limit_db,
+pinna_status pinna_denoise_signal(const pinna_denoise_settings *settings,
                                   unsigned sample_rate, const float *in,
                                   size_t n, float *out, pinna_error *error)
 {
-    pinna_denoiser *denoiser;
+    pinna_denoise_chain *chain;
     const pinna_status status =
-        pinna_denoiser_new(model, sample_rate, &denoiser, error);
+        open_chain(settings, sample_rate, 1, &chain, error);
     if (status)
         return status;
 
-    /* The denoiser works in place on the signal with its delay behind it. */
-    const size_t delay = pinna_denoiser_delay(denoiser);
+    /* The chain works in place on the signal with its delay behind it. */
+    const size_t delay = pinna_denoise_chain_latency(chain);
     float *delayed = calloc(n + delay, sizeof *delayed);
     if (!delayed) {
-        pinna_denoiser_free(denoiser);
+        pinna_denoise_chain_free(chain);
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
     }
     memcpy(delayed, in, n * sizeof *in);
-    pinna_denoiser_set_attenuation_limit(denoiser, limit_db);
-    pinna_denoiser_process(denoiser, delayed, delayed, n + delay);
+    pinna_denoise_chain_process(chain, (const float *const *)&delayed, &delayed,
+                                n + delay);
     memcpy(out, delayed + delay, n * sizeof *out);
     free(delayed);
-    pinna_denoiser_free(denoiser);
+    pinna_denoise_chain_free(chain);
     return PINNA_OK;
 }

@@ -47,8 +47,7 @@ struct item {
 };
 
 struct work {
-    const pinna_model *model;
-    double limit_db;
+    pinna_denoise_settings settings;
     struct item *items;
     size_t n_items;
     pinna_json json; /* without a file: text for people */
@@ -91,9 +90,8 @@ static bool work_on(void *user, size_t index)
             pinna_fail(&item->error, PINNA_BAD_FORMAT,
                        "%s: is not one side of a pair", item->pair->audio_path);
     else
-        item->status =
-            pinna_measure_pair(work->model, work->limit_db, item->pair,
-                               &item->metrics, &item->error);
+        item->status = pinna_measure_pair(&work->settings, item->pair,
+                                          &item->metrics, &item->error);
     pinna_progress_add(&work->progress, 1, (double)work->n_items);
     return true;
 }
@@ -269,7 +267,7 @@ static int collect_and_run(struct work *work, const pinna_list *files,
 
 int pinna_eval_denoise(int argc, char **argv)
 {
-    struct work work = {.limit_db = 100};
+    struct work work = {.settings = pinna_denoise_settings_default()};
     const char *model_path = NULL;
     size_t n_jobs = pinna_default_jobs();
     bool json = false;
@@ -279,7 +277,10 @@ int pinna_eval_denoise(int argc, char **argv)
          .text = &model_path},
         {"atten-limit", 'a', "DB",
          "lower no part of the sound by more than DB\n(default 100: no limit)",
-         .number = &work.limit_db, .low = 0, .high = 100},
+         .number = &work.settings.controls[PINNA_CONTROL_ATTENUATION_LIMIT],
+         .low = 0, .high = 100},
+        {"post-filter", 0, NULL, "as of `pinna denoise`",
+         .flag = &work.settings.post_filter},
         {"verbose", 'v', NULL, "a line for each pair", .flag = &work.verbose},
         {"jobs", 'j', "N", "pairs at a time (default: one per processor)",
          .count = &n_jobs, .low = 1, .high = 256},
@@ -298,7 +299,7 @@ int pinna_eval_denoise(int argc, char **argv)
         code = pinna_load_model("eval denoise", model_path, PINNA_TASK_DENOISE,
                                 &model);
     if (code < 0) {
-        work.model = model;
+        work.settings.model = model;
         work.json.file = json ? stdout : NULL;
         code = collect_and_run(&work, &files, n_jobs);
     }

@@ -2,7 +2,6 @@
 
 #include "datasets/audio_file.h"
 #include "dsp/level.h"
-#include "tools/denoise_file.h"
 #include "tools/noise_drop.h"
 #include "tools/progress.h"
 #include "tools/snr.h"
@@ -43,14 +42,14 @@ static pinna_status measure(const float *clean, const float *processed,
 }
 
 /* Denoise noisy [n] into denoised [n] and fill the metrics. */
-static pinna_status compare(const pinna_model *model, double limit_db,
+static pinna_status compare(const pinna_denoise_settings *settings,
                             const float *clean, const float *noisy, size_t n,
                             unsigned sample_rate, float *denoised,
                             pinna_pair_metrics *metrics, pinna_error *error)
 {
     const double start_s = pinna_clock_s();
-    pinna_status status = pinna_denoise_signal(model, limit_db, sample_rate,
-                                               noisy, n, denoised, error);
+    pinna_status status =
+        pinna_denoise_signal(settings, sample_rate, noisy, n, denoised, error);
     if (status)
         return status;
     metrics->work_s = pinna_clock_s() - start_s;
@@ -71,7 +70,7 @@ static pinna_status compare(const pinna_model *model, double limit_db,
     return PINNA_OK;
 }
 
-pinna_status pinna_measure_pair(const pinna_model *model, double limit_db,
+pinna_status pinna_measure_pair(const pinna_denoise_settings *settings,
                                 const pinna_manifest_entry *pair,
                                 pinna_pair_metrics *metrics, pinna_error *error)
 {
@@ -94,8 +93,8 @@ pinna_status pinna_measure_pair(const pinna_model *model, double limit_db,
     if (!status) {
         const size_t n = n_clean < n_noisy ? n_clean : n_noisy;
         denoised = calloc(n + 1, sizeof *denoised);
-        status = denoised ? compare(model, limit_db, clean, noisy, n,
-                                    noisy_rate, denoised, metrics, &cause)
+        status = denoised ? compare(settings, clean, noisy, n, noisy_rate,
+                                    denoised, metrics, &cause)
                           : PINNA_NO_MEMORY;
         if (status)
             pinna_fail(error, status, "%s: %s", pair->noisy_path,

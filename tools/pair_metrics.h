@@ -5,7 +5,7 @@
 
 #include "datasets/manifest.h"
 #include "dsp/status.h"
-#include "rnn/model.h"
+#include "tools/denoise_file.h"
 
 #include <stdbool.h>
 
@@ -24,7 +24,7 @@ typedef struct pinna_pair_metrics {
 } pinna_pair_metrics;
 
 /* Both files must have one rate; the longer one is cut. */
-pinna_status pinna_measure_pair(const pinna_model *model, double limit_db,
+pinna_status pinna_measure_pair(const pinna_denoise_settings *settings,
                                 const pinna_manifest_entry *pair,
                                 pinna_pair_metrics *metrics,
                                 pinna_error *error);

@@ -33,11 +33,12 @@ static pinna_status go_to(pinna_sound_blocks *blocks, size_t n,
     return !status && n_read == 0 ? begins_too_late(blocks, error) : status;
 }
 
-static pinna_status start(pinna_sound_blocks *blocks, double offset_s,
+static pinna_status start(pinna_sound_blocks *blocks,
+                          const pinna_raw_format *raw, double offset_s,
                           double duration_s, pinna_error *error)
 {
-    const pinna_status status = pinna_audio_reader_open(
-        blocks->path, &blocks->reader, &blocks->info, error);
+    const pinna_status status = pinna_audio_reader_open_raw(
+        blocks->path, raw, &blocks->reader, &blocks->info, error);
     if (status)
         return status;
 
@@ -55,23 +56,38 @@ static pinna_status start(pinna_sound_blocks *blocks, double offset_s,
     return n_before > 0 ? go_to(blocks, n_before, error) : PINNA_OK;
 }
 
-pinna_status pinna_sound_blocks_open(const char *path, double offset_s,
-                                     double duration_s,
-                                     pinna_sound_blocks **out,
-                                     pinna_error *error)
+static pinna_status open_blocks(const char *path, const pinna_raw_format *raw,
+                                double offset_s, double duration_s,
+                                pinna_sound_blocks **out, pinna_error *error)
 {
     *out = NULL;
     pinna_sound_blocks *blocks = calloc(1, sizeof *blocks);
     if (!blocks)
         return pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", path);
     blocks->path = path;
-    const pinna_status status = start(blocks, offset_s, duration_s, error);
+    const pinna_status status = start(blocks, raw, offset_s, duration_s, error);
     if (status) {
         pinna_sound_blocks_close(blocks);
         return status;
     }
     *out = blocks;
     return PINNA_OK;
+}
+
+pinna_status pinna_sound_blocks_open(const char *path, double offset_s,
+                                     double duration_s,
+                                     pinna_sound_blocks **out,
+                                     pinna_error *error)
+{
+    return open_blocks(path, NULL, offset_s, duration_s, out, error);
+}
+
+pinna_status pinna_sound_blocks_open_raw(const char *path,
+                                         const pinna_raw_format *raw,
+                                         pinna_sound_blocks **out,
+                                         pinna_error *error)
+{
+    return open_blocks(path, raw, 0, 0, out, error);
 }
 
 void pinna_sound_blocks_close(pinna_sound_blocks *blocks)

@@ -36,6 +36,11 @@ pinna_status pinna_sound_blocks_open(const char *path, double offset_s,
                                      double duration_s,
                                      pinna_sound_blocks **out,
                                      pinna_error *error);
+/* All of a file of samples without a header; NULL: it has one. */
+pinna_status pinna_sound_blocks_open_raw(const char *path,
+                                         const pinna_raw_format *raw,
+                                         pinna_sound_blocks **out,
+                                         pinna_error *error);
 void pinna_sound_blocks_close(pinna_sound_blocks *blocks);
 
 pinna_status pinna_sound_blocks_next(pinna_sound_blocks *blocks,
