@@ -48,6 +48,16 @@ do
     }
 done
 
+for part in devices denoise; do
+    what="live $part"
+    run live $part --help
+    expect 0 0
+    holds out "^Usage: pinna live $part "
+    run live $part --no-such-option
+    expect 2 1
+    holds err "no-such-option"
+done
+
 # --- denoise
 what="denoise"
 run denoise "$noisy" -o clean.wav --picture picture.png --json

@@ -11,17 +11,20 @@ static const char help[] =
     "Work with microphones and loudspeakers, real or virtual.\n"
     "\n"
     "Parts:\n"
+    "  denoise     from microphone to loudspeaker without the noise\n"
     "  devices     list what there is\n"
     "\n"
     "pinna live PART --help shows options and examples.\n"
     "\n"
     "Examples:\n"
-    "  pinna live devices\n";
+    "  pinna live devices\n"
+    "  pinna live denoise -i usb --vad-threshold 50\n";
 
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } parts[] = {
+    {"denoise", pinna_live_denoise},
     {"devices", pinna_live_devices},
 };
 

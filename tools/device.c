@@ -16,6 +16,8 @@ struct pinna_device_stream {
     PaStream *stream;
 };
 
+static bool abandoned; /* PortAudio is in a state that it does not get out of */
+
 static const char *const side_names[] = {"input", "output"};
 
 /* PortAudio's words, and those of what is below it. */
@@ -43,6 +45,8 @@ pinna_status pinna_devices_open(pinna_error *error)
 
 void pinna_devices_close(void)
 {
+    if (abandoned)
+        return;
     const int kept = pinna_quiet_begin();
     Pa_Terminate();
     pinna_quiet_end(kept);
@@ -83,15 +87,15 @@ static PaStreamParameters parameters(size_t index, pinna_device_side side,
                                      size_t n_channels, double latency_s)
 {
     const PaDeviceInfo *info = Pa_GetDeviceInfo((PaDeviceIndex)index);
-    const double low_s = side == PINNA_DEVICE_IN
-                             ? info->defaultLowInputLatency
-                             : info->defaultLowOutputLatency;
+    const double high_s = side == PINNA_DEVICE_IN
+                              ? info->defaultHighInputLatency
+                              : info->defaultHighOutputLatency;
 
     return (PaStreamParameters){
         .device = (PaDeviceIndex)index,
         .channelCount = (int)n_channels,
         .sampleFormat = paFloat32 | paNonInterleaved,
-        .suggestedLatency = latency_s > 0 ? latency_s : low_s,
+        .suggestedLatency = latency_s > 0 ? latency_s : high_s,
     };
 }
 
@@ -222,10 +226,16 @@ static PaError open_and_start(pinna_device_stream *stream)
                                  config->n_channels, config->latency_s);
         given[side] = &sides[side];
     }
+    /* ALSA in PortAudio 19.6 never returns from opening a plugin at a rate that
+     * it does not take. */
+    PaError code = Pa_IsFormatSupported(given[PINNA_DEVICE_IN],
+                                        given[PINNA_DEVICE_OUT], config->rate);
+    if (code != paFormatIsSupported)
+        return code;
     /* The caller bounds its output; clipping would only cost time. */
-    PaError code = Pa_OpenStream(&stream->stream, given[PINNA_DEVICE_IN],
-                                 given[PINNA_DEVICE_OUT], config->rate,
-                                 config->block, paClipOff, call_back, stream);
+    code = Pa_OpenStream(&stream->stream, given[PINNA_DEVICE_IN],
+                         given[PINNA_DEVICE_OUT], config->rate, config->block,
+                         paClipOff, call_back, stream);
     if (code != paNoError)
         return code;
     code = Pa_StartStream(stream->stream);
@@ -282,6 +292,25 @@ void pinna_device_stream_close(pinna_device_stream *stream)
     Pa_CloseStream(stream->stream);
     pinna_quiet_end(kept);
     free(stream);
+}
+
+static bool is_of_jack(size_t index)
+{
+    const PaDeviceInfo *info = Pa_GetDeviceInfo((PaDeviceIndex)index);
+
+    return Pa_GetHostApiInfo(info->hostApi)->type == paJACK;
+}
+
+bool pinna_device_stream_abandon(pinna_device_stream *stream)
+{
+    const pinna_device_config *config = &stream->config;
+
+    for (int side = 0; side < PINNA_DEVICE_N_SIDES; side++)
+        if (config->has[side] && is_of_jack(config->device[side]))
+            abandoned = true;
+    if (!abandoned)
+        pinna_device_stream_close(stream);
+    return !abandoned;
 }
 
 bool pinna_device_stream_runs(pinna_device_stream *stream)

@@ -73,7 +73,8 @@ typedef struct pinna_device_config {
     size_t n_channels;                   /* of each side that there is */
     double rate;                         /* Hz */
     size_t block;                        /* samples; 0: what suits the driver */
-    double latency_s; /* asked for; 0: the low one of the device */
+    double latency_s; /* asked for; 0: the high one of the device, which is safe
+                       * from xruns */
     /* False ends the stream behind this block. */
     bool (*callback)(void *user, const pinna_device_block *block);
     void *user;
@@ -87,6 +88,12 @@ pinna_status pinna_device_stream_open(const pinna_device_config *config,
                                       pinna_error *error);
 /* What is still to be heard is dropped. NULL is fine. */
 void pinna_device_stream_close(pinna_device_stream *stream);
+
+/* Close one that has stopped by itself or does not call any more. False: the
+ * sound system can be used no more by this process. PortAudio 19.6 waits ten
+ * minutes for a JACK server that is gone, and then fails an assertion: that one
+ * is left as it is, and devices_close() does nothing. */
+bool pinna_device_stream_abandon(pinna_device_stream *stream);
 
 /* False when the callback has ended it or the device is gone. */
 bool pinna_device_stream_runs(pinna_device_stream *stream);

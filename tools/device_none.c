@@ -57,6 +57,12 @@ void pinna_device_stream_close(pinna_device_stream *stream)
     (void)stream;
 }
 
+bool pinna_device_stream_abandon(pinna_device_stream *stream)
+{
+    (void)stream;
+    return false;
+}
+
 bool pinna_device_stream_runs(pinna_device_stream *stream)
 {
     (void)stream;

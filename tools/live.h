@@ -3,6 +3,7 @@
 #define PINNA_TOOLS_LIVE_H
 
 /* Each gives an exit code. */
+int pinna_live_denoise(int argc, char **argv);
 int pinna_live_devices(int argc, char **argv);
 
 #endif
