@@ -48,7 +48,7 @@ do
     }
 done
 
-for part in devices denoise; do
+for part in devices denoise transcribe; do
     what="live $part"
     run live $part --help
     expect 0 0
@@ -1198,7 +1198,7 @@ for kind in model manifest recording array; do
 done
 
 # --- bench
-for bench in features fft step denoise transcribe decode train; do
+for bench in features fft step denoise transcribe live decode train; do
     what="bench $bench"
     run bench $bench --help
     expect 0 0

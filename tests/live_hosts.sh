@@ -329,9 +329,10 @@ CONF
         done
         return 1
     }
+    # play FILE RATE
     play() {
         pw-cat -p -P '{ node.autoconnect = false node.name = play }' \
-            --rate 48000 --channels 1 --format f32 "$1" >play 2>&1 &
+            --rate "$2" --channels 1 --format f32 "$1" >play 2>&1 &
         children="$! $children"
         link_ready "^play:output" || fail "$what: pw-cat did not start"
         pw-link "$(pw-link -o | grep '^play:output' | head -n 1)" \
@@ -350,7 +351,7 @@ CONF
         children="$live $children"
         link_ready "^ALSA Capture" || fail "$what: not there"
         sleep 0.5
-        play in.wav
+        play in.wav 48000
         ended
         expect 0 2
         is 7.500000 "$(number duration)"
@@ -363,6 +364,54 @@ CONF
     at_least 25 "${dry#* }"
     at_least 10 "${wet#* }"
     is "${dry% *}" "${wet% *}"
+
+    what="live transcribe"
+    "$sound_tool" make "$sounds/digits.flac" digits.wav 1
+    digits="three one four one five nine two six"
+    for options in "" "--beam 16 --denoise"; do
+        for try in 1 2 3 4 5; do
+            # shellcheck disable=SC2086 # a list of options
+            live transcribe -i "ALSA: pipewire" --latency 0.1 -d 9.5 \
+                -o captions.srt $options
+            children="$live $children"
+            link_ready "^ALSA Capture" || fail "$what: not there"
+            sleep 0.5
+            play digits.wav 16000
+            ended
+            expect 0 1
+            text=$(sed -n 's/.*"final",.*"text": "\([^"]*\)".*/\1/p' out |
+                tr '\n' ' ')
+            echo "$what $options: try $try: $text"
+            [ "$text" != "$digits " ] || break
+        done
+        is "$digits " "$text"
+        holds out '^{"type": "partial", "time": [0-9.]*, "text": '
+        at_least "$(number first_partial_most_ms)" 300
+        at_least "$(number final_most_ms)" 600
+        at_least 300 "$(number final_most_ms)"
+        holds out '"utterances": 1, "words": 8,'
+        grep -o '"[a-z_]*_ms": [-0-9.]*' out | tr '\n' ' '
+        echo
+        holds captions.srt "^three one four "
+        holds captions.srt "^00:00:[0-9,]* --> 00:00:[0-9,]*$"
+    done
+
+    what="live transcribe on a terminal"
+    if command -v script >/dev/null; then
+        timeout 30 script -qec "$pinna live transcribe -i 'ALSA: pipewire' \
+            --beam 16 --latency 0.1 -d 9.5 -o captions.txt" typed \
+            >/dev/null </dev/null &
+        live=$!
+        children="$live $children"
+        link_ready "^ALSA Capture" || fail "$what: not there"
+        sleep 0.5
+        play digits.wav 16000
+        ended
+        # A dim tail, and what it became.
+        holds typed "$(printf '\033\[2m[a-z ]*\033\[0m')"
+        holds typed "$(printf '\r\033\[K[a-z ]*[a-z]\r*$')"
+        [ -s captions.txt ] || fail "$what: no file"
+    fi
 
     what="live denoise, a server that ends and comes back"
     live denoise --json -i "ALSA: pipewire" -o "ALSA: pipewire" -d 6 \

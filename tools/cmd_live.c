@@ -12,19 +12,22 @@ static const char help[] =
     "\n"
     "Parts:\n"
     "  denoise     from microphone to loudspeaker without the noise\n"
+    "  transcribe  captions of what a microphone hears\n"
     "  devices     list what there is\n"
     "\n"
     "pinna live PART --help shows options and examples.\n"
     "\n"
     "Examples:\n"
     "  pinna live devices\n"
-    "  pinna live denoise -i usb --vad-threshold 50\n";
+    "  pinna live denoise -i usb --vad-threshold 50\n"
+    "  pinna live transcribe --denoise\n";
 
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } parts[] = {
     {"denoise", pinna_live_denoise},
+    {"transcribe", pinna_live_transcribe},
     {"devices", pinna_live_devices},
 };
 

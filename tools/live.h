@@ -5,5 +5,6 @@
 /* Each gives an exit code. */
 int pinna_live_denoise(int argc, char **argv);
 int pinna_live_devices(int argc, char **argv);
+int pinna_live_transcribe(int argc, char **argv);
 
 #endif

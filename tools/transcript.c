@@ -339,31 +339,35 @@ static void write_srt_time(double seconds, FILE *file)
 }
 
 /* The first word after the caption that begins with word `first`. */
-static size_t end_of_caption(const pinna_transcript *transcript, size_t first)
+static size_t end_of_caption(const pinna_word *words, size_t n_words,
+                             size_t first)
 {
-    const pinna_word *words = transcript->words;
     size_t i = first + 1;
 
-    while (i < transcript->n_words && i - first < CAPTION_WORDS &&
+    while (i < n_words && i - first < CAPTION_WORDS &&
            words[i].utterance == words[i - 1].utterance &&
            words[i].end - words[first].start <= caption_longest_s)
         i++;
     return i;
 }
 
-void pinna_transcript_write_srt(const pinna_transcript *transcript, FILE *file)
+size_t pinna_words_write_srt(const pinna_word *words, size_t n_words,
+                             size_t number, FILE *file)
 {
-    size_t number = 1;
-
-    for (size_t first = 0, end; first < transcript->n_words; first = end) {
-        end = end_of_caption(transcript, first);
+    for (size_t first = 0, end; first < n_words; first = end) {
+        end = end_of_caption(words, n_words, first);
         fprintf(file, "%zu\n", number++);
-        write_srt_time(transcript->words[first].start, file);
+        write_srt_time(words[first].start, file);
         fputs(" --> ", file);
-        write_srt_time(transcript->words[end - 1].end, file);
+        write_srt_time(words[end - 1].end, file);
         for (size_t i = first; i < end; i++)
-            fprintf(file, "%c%s", i == first ? '\n' : ' ',
-                    transcript->words[i].text);
+            fprintf(file, "%c%s", i == first ? '\n' : ' ', words[i].text);
         fputs("\n\n", file);
     }
+    return number;
+}
+
+void pinna_transcript_write_srt(const pinna_transcript *transcript, FILE *file)
+{
+    pinna_words_write_srt(transcript->words, transcript->n_words, 1, file);
 }

@@ -79,6 +79,10 @@ void pinna_write_recording_name(const char *path, FILE *file);
 void pinna_transcript_write_ctm(const pinna_transcript *transcript,
                                 const char *path, FILE *file);
 
+/* SubRip, with captions from this number on; gives the next one. */
+size_t pinna_words_write_srt(const pinna_word *words, size_t n_words,
+                             size_t number, FILE *file);
+
 /* SubRip: a caption ends with the utterance, after 7 words or 5 s. */
 void pinna_transcript_write_srt(const pinna_transcript *transcript, FILE *file);
 
