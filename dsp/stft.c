@@ -2,6 +2,7 @@
 
 #include "dsp/fft.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,9 +17,10 @@ struct pinna_stft {
 
 struct pinna_istft {
     size_t n_fft, hop;
+    size_t n_used; /* newest samples of a frame that the window lets through */
     pinna_fft *fft;
-    float *window; /* [n_fft] for synthesis */
-    float *sum;    /* [n_fft] overlapped frames, next samples first */
+    float *window; /* [n_used] for synthesis */
+    float *sum;    /* [n_used] overlapped frames, next samples first */
     float *frame;  /* [n_fft] */
     float block[]; /* backs the three arrays above */
 };
@@ -28,8 +30,23 @@ static bool sizes_ok(size_t n_fft, size_t hop)
     return pinna_fft_size_ok(n_fft) && hop > 0 && hop <= n_fft;
 }
 
-pinna_status pinna_stft_new(size_t n_fft, size_t hop, pinna_window_type window,
-                            pinna_stft **out)
+/* Of n samples; rises as the first half of a Vorbis window, or falls. */
+static double vorbis_rise(size_t i, size_t n)
+{
+    const double sine = sin(0.5 * PINNA_PI * ((double)i + 0.5) / (double)n);
+    return sin(0.5 * PINNA_PI * sine * sine);
+}
+
+/* Sample n of the analysis window with low delay. */
+static double low_delay_at(size_t n_fft, size_t hop, size_t n)
+{
+    const size_t n_rise = n_fft - hop;
+    return n < n_rise ? vorbis_rise(n, n_rise)
+                      : vorbis_rise(n_fft - 1 - n, hop);
+}
+
+/* With an empty window. */
+static pinna_status stft_new(size_t n_fft, size_t hop, pinna_stft **out)
 {
     *out = NULL;
     if (!sizes_ok(n_fft, hop))
@@ -44,7 +61,6 @@ pinna_status pinna_stft_new(size_t n_fft, size_t hop, pinna_window_type window,
     stft->window = stft->block;
     stft->past = stft->window + n_fft;
     stft->windowed = stft->past + n_fft;
-    pinna_window_fill(window, true, n_fft, stft->window);
 
     const pinna_status status = pinna_fft_new(n_fft, &stft->fft);
     if (status) {
@@ -54,6 +70,27 @@ pinna_status pinna_stft_new(size_t n_fft, size_t hop, pinna_window_type window,
 
     *out = stft;
     return PINNA_OK;
+}
+
+pinna_status pinna_stft_new(size_t n_fft, size_t hop, pinna_window_type window,
+                            pinna_stft **out)
+{
+    const pinna_status status = stft_new(n_fft, hop, out);
+    if (!status)
+        pinna_window_fill(window, true, n_fft, (*out)->window);
+    return status;
+}
+
+pinna_status pinna_stft_new_low_delay(size_t n_fft, size_t hop,
+                                      pinna_stft **out)
+{
+    *out = NULL;
+    if (hop > n_fft / 2)
+        return PINNA_BAD_ARG;
+    const pinna_status status = stft_new(n_fft, hop, out);
+    for (size_t n = 0; !status && n < n_fft; n++)
+        (*out)->window[n] = (float)low_delay_at(n_fft, hop, n);
+    return status;
 }
 
 void pinna_stft_free(pinna_stft *stft)
@@ -111,8 +148,9 @@ static bool fill_synthesis_window(pinna_istft *istft, pinna_window_type type)
     return true;
 }
 
-pinna_status pinna_istft_new(size_t n_fft, size_t hop, pinna_window_type window,
-                             pinna_istft **out)
+/* With an empty window. */
+static pinna_status istft_new(size_t n_fft, size_t hop, size_t n_used,
+                              pinna_istft **out)
 {
     *out = NULL;
     if (!sizes_ok(n_fft, hop))
@@ -124,13 +162,12 @@ pinna_status pinna_istft_new(size_t n_fft, size_t hop, pinna_window_type window,
 
     istft->n_fft = n_fft;
     istft->hop = hop;
+    istft->n_used = n_used;
     istft->window = istft->block;
-    istft->sum = istft->window + n_fft;
-    istft->frame = istft->sum + n_fft;
+    istft->sum = istft->window + n_used;
+    istft->frame = istft->sum + n_used;
 
-    const pinna_status status = fill_synthesis_window(istft, window)
-                                    ? pinna_fft_new(n_fft, &istft->fft)
-                                    : PINNA_BAD_ARG;
+    const pinna_status status = pinna_fft_new(n_fft, &istft->fft);
     if (status) {
         pinna_istft_free(istft);
         return status;
@@ -138,6 +175,38 @@ pinna_status pinna_istft_new(size_t n_fft, size_t hop, pinna_window_type window,
 
     *out = istft;
     return PINNA_OK;
+}
+
+pinna_status pinna_istft_new(size_t n_fft, size_t hop, pinna_window_type window,
+                             pinna_istft **out)
+{
+    const pinna_status status = istft_new(n_fft, hop, n_fft, out);
+    if (status)
+        return status;
+    if (!fill_synthesis_window(*out, window)) {
+        pinna_istft_free(*out);
+        *out = NULL;
+        return PINNA_BAD_ARG;
+    }
+    return PINNA_OK;
+}
+
+pinna_status pinna_istft_new_low_delay(size_t n_fft, size_t hop,
+                                       pinna_istft **out)
+{
+    *out = NULL;
+    if (hop > n_fft / 2)
+        return PINNA_BAD_ARG;
+    const pinna_status status = istft_new(n_fft, hop, 2 * hop, out);
+
+    /* Analysis and synthesis make a squared Vorbis window of 2 hop, whose
+     * halves add to one. */
+    for (size_t n = 0; !status && n < 2 * hop; n++) {
+        const double vorbis = low_delay_at(2 * hop, hop, n);
+        const double analysis = low_delay_at(n_fft, hop, n_fft - 2 * hop + n);
+        (*out)->window[n] = (float)(vorbis * vorbis / analysis);
+    }
+    return status;
 }
 
 void pinna_istft_free(pinna_istft *istft)
@@ -150,17 +219,18 @@ void pinna_istft_free(pinna_istft *istft)
 
 void pinna_istft_reset(pinna_istft *istft)
 {
-    memset(istft->sum, 0, istft->n_fft * sizeof(float));
+    memset(istft->sum, 0, istft->n_used * sizeof(float));
 }
 
 void pinna_istft_process(pinna_istft *istft, const float complex *spectrum,
                          float *samples)
 {
-    const size_t n_kept = istft->n_fft - istft->hop;
+    const size_t n_kept = istft->n_used - istft->hop;
+    const float *frame = istft->frame + istft->n_fft - istft->n_used;
 
     pinna_fft_inverse(istft->fft, spectrum, istft->frame);
-    for (size_t n = 0; n < istft->n_fft; n++)
-        istft->sum[n] += istft->window[n] * istft->frame[n];
+    for (size_t n = 0; n < istft->n_used; n++)
+        istft->sum[n] += istft->window[n] * frame[n];
 
     memcpy(samples, istft->sum, istft->hop * sizeof(float));
     memmove(istft->sum, istft->sum + istft->hop, n_kept * sizeof(float));

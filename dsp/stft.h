@@ -12,7 +12,14 @@
  *     }
  *
  * With an unchanged spectrum the output is the input, n_fft - hop samples
- * late. Source: Allen and Rabiner, 1977. */
+ * late. Source: Allen and Rabiner, 1977.
+ *
+ * The pair *_new_low_delay() is late by hop samples only, however long the
+ * frames: the analysis window rises slowly over n_fft - hop samples and falls
+ * over the newest hop, and synthesis takes the newest 2 hop of each frame.
+ * Source: Mauler and Martin, "A low delay, variable resolution, perfect
+ * reconstruction spectral analysis-synthesis system for speech enhancement",
+ * 2007; the slopes here are those of the Vorbis window. */
 #ifndef PINNA_DSP_STFT_H
 #define PINNA_DSP_STFT_H
 
@@ -30,6 +37,9 @@ typedef struct pinna_istft pinna_istft;
  * pinna_fft_new() takes it, 0 < hop <= n_fft, in samples. */
 pinna_status pinna_stft_new(size_t n_fft, size_t hop, pinna_window_type window,
                             pinna_stft **out);
+/* 2 hop <= n_fft; equal to the Vorbis window where n_fft = 2 hop. */
+pinna_status pinna_stft_new_low_delay(size_t n_fft, size_t hop,
+                                      pinna_stft **out);
 void pinna_stft_free(pinna_stft *stft);
 PINNA_REALTIME void pinna_stft_reset(pinna_stft *stft);
 
@@ -43,6 +53,9 @@ PINNA_REALTIME void pinna_stft_process(pinna_stft *stft, const float *samples,
  * PINNA_BAD_ARG when that sum is not positive everywhere. */
 pinna_status pinna_istft_new(size_t n_fft, size_t hop, pinna_window_type window,
                              pinna_istft **out);
+/* The inverse of pinna_stft_new_low_delay() of the same sizes. */
+pinna_status pinna_istft_new_low_delay(size_t n_fft, size_t hop,
+                                       pinna_istft **out);
 void pinna_istft_free(pinna_istft *istft);
 PINNA_REALTIME void pinna_istft_reset(pinna_istft *istft);
 

@@ -8,7 +8,7 @@
 
 /* The level ends here so that it does not depend on the sample rate. */
 #define LEVEL_TOP_HZ 8000.0
-#define STEP_HZ      50.0
+#define HOP_MS       10
 
 struct pinna_denoise_ear {
     size_t n_bands, n_bins;
@@ -25,17 +25,32 @@ struct pinna_denoise_ear {
 pinna_denoise_bands pinna_denoise_bands_default(void)
 {
     return (pinna_denoise_bands){
-        .n_bands = 96,
+        .n_bands = 160,
         .linear_hz = 3200,
         .top_hz = 20000,
         .floor_db = -80,
         .level_ms = 1000,
+        .frame_ms = 40,
     };
 }
 
-size_t pinna_denoise_n_fft(unsigned sample_rate)
+size_t pinna_denoise_hop(unsigned sample_rate)
 {
-    return pinna_fft_nearest_size(sample_rate / 50);
+    return pinna_fft_nearest_size(2 * HOP_MS * sample_rate / 1000) / 2;
+}
+
+size_t pinna_denoise_n_fft(const pinna_denoise_bands *bands,
+                           unsigned sample_rate)
+{
+    return bands->frame_ms / HOP_MS * pinna_denoise_hop(sample_rate);
+}
+
+static bool bands_ok(const pinna_denoise_bands *bands)
+{
+    const size_t ms = bands->frame_ms;
+    return bands->n_bands > 0 && bands->n_bands <= PINNA_MAX_BANDS &&
+           bands->level_ms > 0 && isfinite(bands->floor_db) &&
+           (ms == 20 || ms == 40);
 }
 
 /* How many bands, of those in use, have their centre at or below 8 kHz. */
@@ -52,18 +67,17 @@ pinna_status pinna_denoise_ear_new(const pinna_denoise_bands *bands,
                                    pinna_denoise_ear **out)
 {
     *out = NULL;
-    if (bands->n_bands == 0 || bands->n_bands > PINNA_MAX_BANDS ||
-        sample_rate == 0 || !(bands->level_ms > 0) ||
-        !isfinite(bands->floor_db))
+    if (!bands_ok(bands) || sample_rate == 0)
         return PINNA_BAD_ARG;
 
     double centres[PINNA_MAX_BANDS];
-    pinna_status status = pinna_erb_centres(
-        bands->n_bands, STEP_HZ, bands->linear_hz, bands->top_hz, centres);
+    pinna_status status =
+        pinna_erb_centres(bands->n_bands, 1000.0 / (double)bands->frame_ms,
+                          bands->linear_hz, bands->top_hz, centres);
     if (status)
         return status;
 
-    const size_t n_fft = pinna_denoise_n_fft(sample_rate);
+    const size_t n_fft = pinna_denoise_n_fft(bands, sample_rate);
     pinna_denoise_ear *ear = calloc(1, sizeof *ear);
     if (!ear)
         return PINNA_NO_MEMORY;
@@ -78,7 +92,8 @@ pinna_status pinna_denoise_ear_new(const pinna_denoise_bands *bands,
         return status;
     }
 
-    const double hop_ms = 500.0 * (double)n_fft / sample_rate;
+    const double hop_ms =
+        1000.0 * (double)pinna_denoise_hop(sample_rate) / sample_rate;
     ear->n_level = count_level_bands(centres, pinna_erb_bank_n_used(ear->bank));
     ear->power_scale = (float)(4.0 / ((double)n_fft * (double)n_fft));
     ear->floor = (float)pow(10, bands->floor_db / 10);

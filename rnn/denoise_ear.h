@@ -1,37 +1,39 @@
 /* rnn/denoise_ear.h -- what the denoising network hears: log power in bands,
  * less a running level
  *
- * Training and streaming share it. Frames are about 20 ms long every 10 ms at
- * every rate, so that bins lie about 50 Hz apart: one bin a band at the bottom,
- * where bins resolve the harmonics of a voice, ERB bands above. */
+ * Training and streaming share it. Frames of 20 or 40 ms come about every 10 ms
+ * at every rate, so that bins lie equally far apart in Hz: one bin a band at
+ * the bottom, where long frames resolve the harmonics of a voice, ERB bands
+ * above. Whatever their length, they are analysed and put together again with a
+ * delay of two hops (pinna_stft_new_low_delay()). */
 #ifndef PINNA_RNN_DENOISE_EAR_H
 #define PINNA_RNN_DENOISE_EAR_H
 
 #include "dsp/erb.h"
 #include "dsp/status.h"
-#include "dsp/window.h"
 
 #include <complex.h>
 #include <stddef.h>
-
-/* Analysis and synthesis both; their product overlap-adds to one. */
-#define PINNA_DENOISE_WINDOW PINNA_WINDOW_VORBIS
 
 #define PINNA_MAX_BANDS 512
 
 typedef struct pinna_denoise_bands {
     size_t n_bands;           /* 1 .. PINNA_MAX_BANDS */
-    double linear_hz, top_hz; /* as in pinna_erb_centres(), steps of 50 Hz */
+    double linear_hz, top_hz; /* as in pinna_erb_centres(), steps of one bin */
     double floor_db; /* added to the power of each band; a sine at full scale
                         has about -4 dB */
     double level_ms; /* time constant of the running level */
+    size_t frame_ms; /* length of a frame: 20 or 40 */
 } pinna_denoise_bands;
 
-/* 96 bands, 3200 and 20000 Hz, -80 dB, 1000 ms. */
+/* 160 bands, 3200 and 20000 Hz, -80 dB, 1000 ms, frames of 40 ms. */
 pinna_denoise_bands pinna_denoise_bands_default(void);
 
-/* Frame length in samples; the hop is half of it. */
-size_t pinna_denoise_n_fft(unsigned sample_rate);
+/* In samples: the distance of frames, about 10 ms, and their length, which is a
+ * multiple of it. */
+size_t pinna_denoise_hop(unsigned sample_rate);
+size_t pinna_denoise_n_fft(const pinna_denoise_bands *bands,
+                           unsigned sample_rate);
 
 typedef struct pinna_denoise_ear pinna_denoise_ear;
 

@@ -35,8 +35,8 @@ struct pinna_denoiser {
 
 static pinna_status allocate(pinna_denoiser *denoiser, unsigned sample_rate)
 {
-    const size_t n_fft = 2 * denoiser->hop;
     const pinna_model *model = denoiser->model;
+    const size_t n_fft = pinna_denoise_n_fft(&model->bands, sample_rate);
 
     denoiser->spectrum = calloc(denoiser->n_bins, sizeof *denoiser->spectrum);
     denoiser->in = calloc(denoiser->hop, sizeof(float));
@@ -48,11 +48,11 @@ static pinna_status allocate(pinna_denoiser *denoiser, unsigned sample_rate)
         !denoiser->x || !denoiser->y || !denoiser->gains)
         return PINNA_NO_MEMORY;
 
-    pinna_status status = pinna_stft_new(n_fft, denoiser->hop,
-                                         PINNA_DENOISE_WINDOW, &denoiser->stft);
+    pinna_status status =
+        pinna_stft_new_low_delay(n_fft, denoiser->hop, &denoiser->stft);
     if (!status)
-        status = pinna_istft_new(n_fft, denoiser->hop, PINNA_DENOISE_WINDOW,
-                                 &denoiser->istft);
+        status =
+            pinna_istft_new_low_delay(n_fft, denoiser->hop, &denoiser->istft);
     if (!status)
         status =
             pinna_denoise_ear_new(&model->bands, sample_rate, &denoiser->ear);
@@ -78,11 +78,10 @@ pinna_status pinna_denoiser_new(const pinna_model *model, unsigned sample_rate,
     pinna_denoiser *denoiser = calloc(1, sizeof *denoiser);
     if (!denoiser)
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
-    const size_t n_fft = pinna_denoise_n_fft(sample_rate);
     denoiser->model = model;
     denoiser->kernels = pinna_kernels_best();
-    denoiser->hop = n_fft / 2;
-    denoiser->n_bins = n_fft / 2 + 1;
+    denoiser->hop = pinna_denoise_hop(sample_rate);
+    denoiser->n_bins = pinna_denoise_n_fft(&model->bands, sample_rate) / 2 + 1;
     denoiser->n_bands = model->bands.n_bands;
     denoiser->power_kept = 1;
 

@@ -13,8 +13,9 @@
  *
  * As many samples out as in, each pinna_denoiser_delay() samples late, whatever
  * the sizes of the calls; any split gives the same bits. One network serves
- * every rate: frames are 20 ms every 10 ms, so that bins always lie about 50 Hz
- * apart, and bands above the Nyquist frequency are silent. */
+ * every rate: frames last 20 or 40 ms, as the model says, and come every 10 ms,
+ * so that bins always lie equally far apart, and bands above the Nyquist
+ * frequency are silent. The delay is 20 ms with either (dsp/stft.h). */
 #ifndef PINNA_RNN_DENOISER_H
 #define PINNA_RNN_DENOISER_H
 

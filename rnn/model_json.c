@@ -9,7 +9,7 @@
 
 /* Of the layout of this text. A change that old readers misread raises it. */
 #define FORMAT     2
-#define OLD_FORMAT 1 /* without the fields of newer_fields, and "cell" */
+#define OLD_FORMAT 1 /* without newer_fields, "cell" and "frame_ms" */
 
 /* Sanity bounds, far from anything in use. They keep a hostile file from
  * asking for hours and gigabytes; what depends on several fields is checked
@@ -72,7 +72,11 @@ static const pinna_field bands_fields[] = {
     /* As a float the power of the floor must stay a normal number. */
     {BANDS(floor_db, PINNA_FIELD_NUMBER), -300, 300},
     {BANDS(level_ms, PINNA_FIELD_NUMBER), 1e-3, 1e9},
+    /* Last, since the old format leaves it out. */
+    {BANDS(frame_ms, PINNA_FIELD_SIZE), 20, 40},
 };
+
+#define OLD_FRAME_MS 20
 
 static const pinna_field forecast_fields[] = {
     {"window", PINNA_FIELD_SIZE, offsetof(pinna_forecast, window), 1,
@@ -122,6 +126,19 @@ static pinna_status parse_ear(const char *file, const json_t *root,
     if (pinna_window_from_name(window, &ear->fbank.window))
         return pinna_json_fail(file, group, "window", "no such window", error);
     return PINNA_OK;
+}
+
+static pinna_status parse_bands(const char *file, const json_t *root,
+                                pinna_denoise_bands *bands, pinna_error *error)
+{
+    const json_int_t format =
+        json_integer_value(json_object_get(root, "format"));
+
+    bands->frame_ms = OLD_FRAME_MS;
+    return pinna_json_parse_fields(file, root, "bands", bands_fields,
+                                   PINNA_N_FIELDS(bands_fields) -
+                                       (format == OLD_FORMAT ? 1 : 0),
+                                   bands, error);
 }
 
 static pinna_status parse_network(const char *file, const json_t *root,
@@ -263,9 +280,7 @@ static pinna_status parse_parts(const char *file, const json_t *root,
     if (!status && parts & PINNA_PART_TOKENS)
         status = parse_tokens(file, root, model, error);
     if (!status && parts & PINNA_PART_BANDS)
-        status = pinna_json_parse_fields(file, root, "bands", bands_fields,
-                                         PINNA_N_FIELDS(bands_fields),
-                                         &model->bands, error);
+        status = parse_bands(file, root, &model->bands, error);
     if (!status && parts & PINNA_PART_FORECAST)
         status = pinna_json_parse_fields(
             file, root, "forecast", forecast_fields,
@@ -318,17 +333,21 @@ pinna_status pinna_model_json_parse(const char *text, const char *name,
 /* ---- writing ---- */
 
 /* Can the old format say it? */
-static bool is_old_network(const pinna_network_config *network)
+static bool is_old(const pinna_model *model)
 {
+    const pinna_network_config *network = &model->network.config;
+    const bool bands = pinna_model_parts(model) & PINNA_PART_BANDS;
     return network->cell == PINNA_CELL_GRU && !network->bidirectional &&
-           !network->learned_state && !network->layer_norm;
+           !network->learned_state && !network->layer_norm &&
+           !(bands && model->bands.frame_ms != OLD_FRAME_MS);
 }
 
-static json_t *make_network(const pinna_network_config *network)
+static json_t *make_network(const pinna_model *model)
 {
+    const pinna_network_config *network = &model->network.config;
     json_t *object = pinna_json_make_fields(
         network_fields, PINNA_N_FIELDS(network_fields), network);
-    if (!object || is_old_network(network))
+    if (!object || is_old(model))
         return object;
 
     json_t *newer = pinna_json_make_fields(
@@ -380,8 +399,7 @@ static bool set_parts(const pinna_model *model, json_t *root)
     bool good = true;
 
     if (parts & PINNA_PART_NETWORK)
-        good = !json_object_set_new(root, "network",
-                                    make_network(&model->network.config));
+        good = !json_object_set_new(root, "network", make_network(model));
     if (good && parts & PINNA_PART_FEATURES)
         good =
             !json_object_set_new(root, "features", make_ear(&model->ctc_ear));
@@ -401,7 +419,9 @@ static bool set_parts(const pinna_model *model, json_t *root)
     if (good && parts & PINNA_PART_BANDS)
         good = !json_object_set_new(
             root, "bands",
-            pinna_json_make_fields(bands_fields, PINNA_N_FIELDS(bands_fields),
+            pinna_json_make_fields(bands_fields,
+                                   PINNA_N_FIELDS(bands_fields) -
+                                       (is_old(model) ? 1 : 0),
                                    &model->bands));
     if (good && parts & PINNA_PART_FORECAST)
         good = !json_object_set_new(
@@ -420,8 +440,7 @@ static bool set_parts(const pinna_model *model, json_t *root)
 
 static json_t *make_root(const pinna_model *model)
 {
-    const int format =
-        is_old_network(&model->network.config) ? OLD_FORMAT : FORMAT;
+    const int format = is_old(model) ? OLD_FORMAT : FORMAT;
     json_t *root =
         json_pack("{s:i, s:s, s:s}", "format", format, "pinna_version",
                   PINNA_VERSION, "task", model->task);

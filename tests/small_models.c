@@ -78,7 +78,7 @@ pinna_model *new_denoise_model(void)
                   (pinna_network_config){12, 0, 5, 1, 13, .skip = false});
     model->bands = pinna_denoise_bands_default();
     model->bands.n_bands = 12;
-    model->bands.linear_hz = 300;
+    model->bands.linear_hz = 150;
     return model;
 }
 

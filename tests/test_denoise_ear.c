@@ -11,7 +11,7 @@
 #include "rnn/denoise_ear.h"
 #include "rnn_cases.h"
 
-enum { N_BANDS = 96, MAX_FFT = 4096, MAX_BINS = MAX_FFT / 2 + 1 };
+enum { N_BANDS = 160, MAX_FFT = 8192, MAX_BINS = MAX_FFT / 2 + 1 };
 
 static const unsigned rates[] = {8000,  11025, 16000, 22050, 32000,
                                  44100, 48000, 96000, 192000};
@@ -25,18 +25,25 @@ static pinna_denoise_ear *new_ear(const pinna_denoise_bands *bands,
     return ear;
 }
 
-static void test_frames_are_20_ms(void **state)
+static void test_length_of_frames(void **state)
 {
     (void)state;
+    pinna_denoise_bands bands = pinna_denoise_bands_default();
     for (unsigned rate = 8000; rate <= 192000; rate += 25) {
-        const size_t n_fft = pinna_denoise_n_fft(rate);
-        assert_true(pinna_fft_size_ok(n_fft) && n_fft % 2 == 0);
-        assert_true(n_fft <= MAX_FFT);
+        const size_t hop = pinna_denoise_hop(rate);
         /* Sizes that the transform likes lie up to 5.3 % away. */
-        assert_close((double)n_fft / rate, 0.02, 0.02 * 0.053);
+        assert_close((double)hop / rate, 0.01, 0.01 * 0.053);
+        for (bands.frame_ms = 20; bands.frame_ms <= 40; bands.frame_ms += 20) {
+            const size_t n_fft = pinna_denoise_n_fft(&bands, rate);
+            assert_true(pinna_fft_size_ok(n_fft));
+            assert_true(n_fft <= MAX_FFT);
+            assert_int_equal(n_fft, bands.frame_ms / 10 * hop);
+        }
     }
-    assert_int_equal(pinna_denoise_n_fft(16000), 320);
-    assert_int_equal(pinna_denoise_n_fft(48000), 960);
+    bands.frame_ms = 20;
+    assert_int_equal(pinna_denoise_n_fft(&bands, 16000), 320);
+    bands.frame_ms = 40;
+    assert_int_equal(pinna_denoise_n_fft(&bands, 48000), 1920);
 }
 
 /* ---- the definition, in double ---- */
@@ -51,11 +58,12 @@ typedef struct naive_ear {
 static naive_ear naive_new(const pinna_denoise_bands *bands, unsigned rate)
 {
     naive_ear ear = {.bands = *bands,
-                     .n_fft = pinna_denoise_n_fft(rate),
+                     .n_fft = pinna_denoise_n_fft(bands, rate),
                      .sample_rate = rate};
-    assert_int_equal(pinna_erb_centres(bands->n_bands, 50, bands->linear_hz,
-                                       bands->top_hz, ear.centres),
-                     PINNA_OK);
+    assert_int_equal(
+        pinna_erb_centres(bands->n_bands, 1000 / (double)bands->frame_ms,
+                          bands->linear_hz, bands->top_hz, ear.centres),
+        PINNA_OK);
     return ear;
 }
 
@@ -74,7 +82,8 @@ static void naive_process(naive_ear *ear, const float complex *spectrum,
                           double *x)
 {
     const double n_fft = (double)ear->n_fft;
-    const double hop_ms = 500 * n_fft / ear->sample_rate;
+    const double hop_ms =
+        10 * n_fft / ear->sample_rate * 1000 / (double)ear->bands.frame_ms;
     double mean = 0;
     size_t n_level = 0;
 
@@ -144,9 +153,12 @@ static void test_equals_the_definition(void **state)
     for (size_t r = 0; r < N_RATES; r++)
         check_definition(&bands, rates[r]);
 
-    bands = (pinna_denoise_bands){12, 300, 15000, -60, 250};
+    bands = (pinna_denoise_bands){12, 300, 15000, -60, 250, 20};
     check_definition(&bands, 48000);
     check_definition(&bands, 8000);
+    bands = (pinna_denoise_bands){50, 900, 16000, -70, 500, 40};
+    check_definition(&bands, 48000);
+    check_definition(&bands, 11025);
 }
 
 /* ---- what follows from it ---- */
@@ -158,14 +170,14 @@ static double read_sine(unsigned rate, double hz, double amplitude)
     pinna_denoise_bands bands = pinna_denoise_bands_default();
     bands.level_ms = 1e9;
     pinna_denoise_ear *ear = new_ear(&bands, rate);
-    const size_t n_fft = pinna_denoise_n_fft(rate), hop = n_fft / 2;
+    const size_t n_fft = pinna_denoise_n_fft(&bands, rate);
+    const size_t hop = pinna_denoise_hop(rate);
     float *samples = zeros(hop);
     float complex spectrum[MAX_BINS];
     float x[N_BANDS];
     pinna_stft *stft;
 
-    assert_int_equal(pinna_stft_new(n_fft, hop, PINNA_DENOISE_WINDOW, &stft),
-                     PINNA_OK);
+    assert_int_equal(pinna_stft_new_low_delay(n_fft, hop, &stft), PINNA_OK);
     for (size_t t = 0; t < 6; t++) {
         for (size_t i = 0; t > 0 && i < hop; i++)
             samples[i] = (float)(amplitude * sin(2 * PINNA_PI * hz *
@@ -187,7 +199,7 @@ static void test_a_sine_reads_the_same_at_every_rate(void **state)
 {
     (void)state;
     for (size_t r = 0; r < N_RATES; r++) {
-        /* Some have bins that are not quite 50 Hz apart: then a sine of 1 kHz
+        /* Some have bins that are not quite 25 Hz apart: then a sine of 1 kHz
          * falls between two of them. */
         const double tolerance = rates[r] % 1000 == 0 ? 1 : 2.5;
         assert_close(read_sine(rates[r], 1000, 1), -4, tolerance);
@@ -211,9 +223,9 @@ static void test_silence_and_bands_above_nyquist(void **state)
 
     /* All alike, and far below the rest. */
     pinna_rng_seed(&rng, 1, 0);
-    fill_spectrum(&rng, 81, 10, spectrum);
+    fill_spectrum(&rng, 161, 10, spectrum);
     pinna_denoise_ear_process(ear, spectrum, x);
-    assert_in_range(n_used, 60, N_BANDS - 1);
+    assert_in_range(n_used, 128, N_BANDS - 1);
     for (size_t b = n_used; b < N_BANDS; b++) {
         assert_close((double)x[b], (double)x[n_used], 0);
         assert_true(x[b] < x[0] - 1);
@@ -234,9 +246,9 @@ static void test_volume_does_not_matter(void **state)
 
     pinna_rng_seed(&rng, 2, 0);
     for (size_t t = 0; t < 20; t++) {
-        fill_spectrum(&rng, 481, 10, spectrum);
+        fill_spectrum(&rng, 961, 100, spectrum);
         pinna_denoise_ear_process(soft, spectrum, x);
-        for (size_t k = 0; k < 481; k++)
+        for (size_t k = 0; k < 961; k++)
             spectrum[k] *= 100;
         pinna_denoise_ear_process(loud, spectrum, y);
         assert_all_close(y, x, N_BANDS, 5e-3, 0);
@@ -258,12 +270,12 @@ static void test_reset_equals_new(void **state)
     pinna_rng_seed(&rng, 3, 0);
     support_count_allocations();
     for (size_t t = 0; t < 5; t++) {
-        fill_spectrum(&rng, 161, 30, spectrum);
+        fill_spectrum(&rng, 321, 30, spectrum);
         pinna_denoise_ear_process(ear, spectrum, x);
     }
     pinna_denoise_ear_reset(ear);
     for (size_t t = 0; t < 5; t++) {
-        fill_spectrum(&rng, 161, 3, spectrum);
+        fill_spectrum(&rng, 321, 3, spectrum);
         pinna_denoise_ear_process(ear, spectrum, x);
         pinna_denoise_ear_process(fresh, spectrum, want);
         assert_memory_equal(x, want, sizeof x);
@@ -309,7 +321,7 @@ static void test_bad_arguments(void **state)
     assert_refused(bands, 16000);
     bands = good, bands.n_bands = 513;
     assert_refused(bands, 16000);
-    bands = good, bands.n_bands = 64; /* as many as are linear */
+    bands = good, bands.n_bands = 128; /* as many as are linear */
     assert_refused(bands, 16000);
     bands = good, bands.linear_hz = NAN;
     assert_refused(bands, 16000);
@@ -320,6 +332,10 @@ static void test_bad_arguments(void **state)
     bands = good, bands.level_ms = 0;
     assert_refused(bands, 16000);
     bands = good, bands.level_ms = NAN;
+    assert_refused(bands, 16000);
+    bands = good, bands.frame_ms = 10;
+    assert_refused(bands, 16000);
+    bands = good, bands.frame_ms = 30;
     assert_refused(bands, 16000);
     pinna_denoise_ear_free(NULL);
 }
@@ -343,7 +359,7 @@ static void test_survives_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frames_are_20_ms),
+        cmocka_unit_test(test_length_of_frames),
         cmocka_unit_test(test_equals_the_definition),
         cmocka_unit_test(test_a_sine_reads_the_same_at_every_rate),
         cmocka_unit_test(test_silence_and_bands_above_nyquist),

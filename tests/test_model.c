@@ -54,7 +54,7 @@ static image *const images[] = {&ctc,      &denoise,  &both_ways, &regress,
                                 &generate, &classify, &seq2seq,   &int8};
 /* Values in the JSON text of each before "training". */
 static const size_t n_values_of[] = {
-    4 + 6 + 1 + 22 + 2, 4 + 6 + 1 + 5,      4 + 10 + 1 + 22 + 2,
+    4 + 6 + 1 + 22 + 2, 4 + 10 + 1 + 6,     4 + 10 + 1 + 22 + 2,
     4 + 10 + 2 + 1 + 2, 4 + 6 + 2,          4 + 6 + 2 + 2 + 1,
     3 + 2 + 2 + 1 + 5,  4 + 6 + 1 + 22 + 2,
 };
@@ -570,11 +570,13 @@ static const damage denoise_damages[] = {
     {"\"n_bands\":12", "\"n_bands\":6", "bands"},
     {"\"n_in\":12", "\"n_in\":13", "network.n_in"},
     {"\"n_out\":13", "\"n_out\":12", "network.n_out"},
-    {"\"linear_hz\":300.0", "\"linear_hz\":-1", "bands.linear_hz"},
-    {"\"linear_hz\":300.0", "\"linear_hz\":20000", "bands"},
-    {"\"top_hz\":20000.0", "\"top_hz\":299", "bands"},
+    {"\"linear_hz\":150.0", "\"linear_hz\":-1", "bands.linear_hz"},
+    {"\"linear_hz\":150.0", "\"linear_hz\":20000", "bands"},
+    {"\"top_hz\":20000.0", "\"top_hz\":149", "bands"},
     {"\"floor_db\":-80.0", "\"floor_db\":-301", "bands.floor_db"},
     {"\"level_ms\":1000.0", "\"level_ms\":0", "bands.level_ms"},
+    {"\"frame_ms\":40", "\"frame_ms\":41", "bands.frame_ms"},
+    {"\"frame_ms\":40", "\"frame_ms\":25", "bands"},
     {"\"task\":\"denoise\"", "\"task\":\"ctc\"", "features"},
 };
 

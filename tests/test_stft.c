@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,101 @@ static void test_round_trip_is_identity(void **state)
     check_round_trip(2, 1, PINNA_WINDOW_SINE);
 }
 
+/* ---- with a short delay ---- */
+
+static void round_trip_low_delay(size_t n_fft, size_t hop)
+{
+    enum { N_HOPS = 30 };
+    pinna_stft *stft;
+    pinna_istft *istft;
+    assert_int_equal(pinna_stft_new_low_delay(n_fft, hop, &stft), PINNA_OK);
+    assert_int_equal(pinna_istft_new_low_delay(n_fft, hop, &istft), PINNA_OK);
+    float *x = malloc(N_HOPS * hop * sizeof *x);
+    float *y = malloc(N_HOPS * hop * sizeof *y);
+    support_signal(x, N_HOPS * hop, 48000.0);
+
+    support_count_allocations();
+    for (size_t t = 0; t < N_HOPS; t++) {
+        float complex spectrum[MAX_BINS];
+        pinna_stft_process(stft, x + t * hop, spectrum);
+        pinna_istft_process(istft, spectrum, y + t * hop);
+    }
+    assert_int_equal(support_allocations(), 0);
+    for (size_t n = 0; n < N_HOPS * hop; n++)
+        assert_close(y[n], n < hop ? 0.0f : x[n - hop], 3e-6);
+
+    free(y);
+    free(x);
+    pinna_istft_free(istft);
+    pinna_stft_free(stft);
+}
+
+static void test_low_delay_is_one_hop(void **state)
+{
+    (void)state;
+    round_trip_low_delay(960, 480);
+    round_trip_low_delay(640, 160);
+    round_trip_low_delay(640, 320);
+    round_trip_low_delay(900, 150);
+    round_trip_low_delay(100, 7); /* hop no divisor */
+    round_trip_low_delay(2, 1);
+}
+
+/* An impulse at every place of the frame reads the window off. */
+static void test_low_delay_window(void **state)
+{
+    (void)state;
+    enum { N = 96, HOP = 24, N_RISE = N - HOP };
+    pinna_stft *stft;
+    float complex spectrum[N / 2 + 1];
+    assert_int_equal(pinna_stft_new_low_delay(N, HOP, &stft), PINNA_OK);
+
+    for (size_t n = 0; n < N; n++) {
+        pinna_stft_reset(stft);
+        const size_t n_hops = (N - n + HOP - 1) / HOP; /* until it is at n */
+        for (size_t t = 0; t < n_hops; t++) {
+            float samples[HOP] = {0.0f};
+            if (t == 0)
+                samples[n - (N - n_hops * HOP)] = 1.0f;
+            pinna_stft_process(stft, samples, spectrum);
+        }
+        const double at = n < N_RISE
+                              ? ((double)n + 0.5) / N_RISE
+                              : ((double)(N - n) - 0.5) / HOP; /* 0 .. 1 */
+        const double sine = sin(0.5 * PINNA_PI * at);
+        assert_close(crealf(spectrum[0]), sin(0.5 * PINNA_PI * sine * sine),
+                     1e-6);
+    }
+    pinna_stft_free(stft);
+}
+
+/* A frame of nothing but one sample is heard within the newest two hops. */
+static void test_low_delay_synthesis_is_short(void **state)
+{
+    (void)state;
+    enum { N = 96, HOP = 24 };
+    pinna_istft *istft;
+    float complex flat[N / 2 + 1], none[N / 2 + 1] = {0.0f};
+    float samples[3 * HOP];
+    assert_int_equal(pinna_istft_new_low_delay(N, HOP, &istft), PINNA_OK);
+
+    for (size_t n = 0; n < N; n++) {
+        for (size_t k = 0; k <= N / 2; k++)
+            flat[k] =
+                (float complex)cexp(-2.0 * PINNA_PI * I * (double)(k * n) / N);
+        pinna_istft_reset(istft);
+        pinna_istft_process(istft, flat, samples);
+        pinna_istft_process(istft, none, samples + HOP);
+        pinna_istft_process(istft, none, samples + 2 * HOP);
+        for (size_t i = 0; i < 3 * HOP; i++)
+            if (n >= N - 2 * HOP && i == n - (N - 2 * HOP))
+                assert_true(samples[i] > 0.0f);
+            else
+                assert_close(samples[i], 0.0f, 1e-6);
+    }
+    pinna_istft_free(istft);
+}
+
 static void test_reset_equals_new(void **state)
 {
     (void)state;
@@ -144,7 +240,21 @@ static void test_bad_arguments(void **state)
             PINNA_BAD_ARG);
         assert_null(stft);
         assert_null(istft);
+        stft = (pinna_stft *)&stft;
+        istft = (pinna_istft *)&istft;
+        assert_int_equal(pinna_stft_new_low_delay(bad[i][0], bad[i][1], &stft),
+                         PINNA_BAD_ARG);
+        assert_int_equal(
+            pinna_istft_new_low_delay(bad[i][0], bad[i][1], &istft),
+            PINNA_BAD_ARG);
+        assert_null(stft);
+        assert_null(istft);
     }
+
+    /* The delay would be less than a hop. */
+    pinna_stft *stft = (pinna_stft *)&stft;
+    assert_int_equal(pinna_stft_new_low_delay(64, 33, &stft), PINNA_BAD_ARG);
+    assert_null(stft);
 
     /* Where the only window that reaches a sample is zero there. */
     pinna_istft *istft;
@@ -350,6 +460,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frame_equals_definition),
         cmocka_unit_test(test_round_trip_is_identity),
+        cmocka_unit_test(test_low_delay_is_one_hop),
+        cmocka_unit_test(test_low_delay_window),
+        cmocka_unit_test(test_low_delay_synthesis_is_short),
         cmocka_unit_test(test_reset_equals_new),
         cmocka_unit_test(test_silence_stays_silence),
         cmocka_unit_test(test_bad_arguments),

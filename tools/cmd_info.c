@@ -118,9 +118,10 @@ static void tell_bands(struct facts *facts, const pinna_denoise_bands *bands)
     char text[160];
 
     snprintf(text, sizeof text,
-             "log power in %zu bands, 50 Hz apart up to %g Hz, then ERB up to "
-             "%g Hz",
-             bands->n_bands, bands->linear_hz, bands->top_hz);
+             "log power in %zu bands, %g Hz apart up to %g Hz, then ERB up to "
+             "%g Hz, frames of %zu ms",
+             bands->n_bands, 1000 / (double)bands->frame_ms, bands->linear_hz,
+             bands->top_hz, bands->frame_ms);
     tell_text(facts, "features", text);
 }
 

@@ -54,8 +54,8 @@ struct pinna_denoise_task {
 static pinna_status rate_set_new(rate_set *set, const pinna_model *model,
                                  unsigned sample_rate)
 {
-    set->n_fft = pinna_denoise_n_fft(sample_rate);
-    set->hop = set->n_fft / 2;
+    set->n_fft = pinna_denoise_n_fft(&model->bands, sample_rate);
+    set->hop = pinna_denoise_hop(sample_rate);
     set->n_bins = set->n_fft / 2 + 1;
     set->bin_weights = malloc(set->n_bins * sizeof(float));
     set->clean = malloc(set->n_bins * sizeof *set->clean);
@@ -67,7 +67,7 @@ static pinna_status rate_set_new(rate_set *set, const pinna_model *model,
                               set->bin_weights);
 
     const pinna_status status =
-        pinna_stft_new(set->n_fft, set->hop, PINNA_DENOISE_WINDOW, &set->stft);
+        pinna_stft_new_low_delay(set->n_fft, set->hop, &set->stft);
     if (status)
         return status;
     return pinna_denoise_ear_new(&model->bands, sample_rate, &set->ear);
