@@ -13,7 +13,7 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe align vad live features convert report train lm \
+for command in denoise transcribe align vad live install-source doctor features convert report train lm \
     eval score mix info bench; do
     holds out "  $command "
 done
@@ -48,13 +48,19 @@ do
     }
 done
 
-for part in devices denoise transcribe; do
-    what="live $part"
-    run live $part --help
-    expect 0 0
-    holds out "^Usage: pinna live $part "
-    run live $part --no-such-option
-    expect 2 1
+# They do something without arguments.
+for command in "live devices" "live denoise" "live transcribe" install-source \
+    doctor
+do
+    what="$command"
+    # shellcheck disable=SC2086 # one or two words
+    {
+        run $command --help
+        expect 0 0
+        holds out "^Usage: pinna $command "
+        run $command --no-such-option
+        expect 2 1
+    }
     holds err "no-such-option"
 done
 

@@ -4,7 +4,7 @@
 # installed. HOST none: a build without PortAudio
 set -eu
 # WirePlumber needs a session bus.
-if [ "$4" = pipewire ] && [ -z "${PINNA_TEST_SESSION:-}" ] &&
+if [ "${4#pipewire}" != "$4" ] && [ -z "${PINNA_TEST_SESSION:-}" ] &&
     command -v dbus-run-session >/dev/null
 then
     export PINNA_TEST_SESSION=1
@@ -78,6 +78,75 @@ live() {
 ended() {
     code=0
     wait "$live" || code=$?
+}
+
+# pipewire_setup QUANTUM: a PipeWire of our own, with a microphone and a
+# loudspeaker that are none. A busy machine needs a long quantum.
+pipewire_setup() {
+    needs dbus-run-session pipewire wireplumber pw-cat pw-link
+    make_sounds
+    mkdir -m 700 run
+    export XDG_RUNTIME_DIR="$work/run" XDG_CONFIG_HOME="$work/config"
+    export XDG_STATE_HOME="$work/state"
+    mkdir -p config/pipewire/pipewire.conf.d state
+    cat >config/pipewire/pipewire.conf.d/10.conf <<CONF
+context.properties = {
+    default.clock.rate = 48000 default.clock.quantum = $1
+    default.clock.min-quantum = $1 default.clock.max-quantum = $1
+}
+context.objects = [
+    { factory = adapter args = {
+        factory.name = support.null-audio-sink node.name = mic
+        media.class = Audio/Source/Virtual audio.position = [ MONO ]
+        object.linger = true } }
+    { factory = adapter args = {
+        factory.name = support.null-audio-sink node.name = spk
+        media.class = Audio/Sink audio.position = [ MONO ]
+        object.linger = true } }
+]
+CONF
+    children=""
+    stop() {
+        for child in $children; do
+            kill "$child" 2>/dev/null || true
+            wait "$child" 2>/dev/null || true
+        done
+        rm -rf -- "$work"
+    }
+    trap stop EXIT
+}
+
+# servers: begins them, again if need be
+servers() {
+    pipewire >pipewire.log 2>&1 &
+    pipewire=$!
+    for _ in $(seq 50); do
+        [ ! -e run/pipewire-0 ] || break
+        sleep 0.1
+    done
+    wireplumber >wireplumber.log 2>&1 &
+    wireplumber=$!
+    children="$wireplumber $pipewire $children"
+    link_ready "^mic:" || fail "PipeWire did not start"
+}
+
+# link_ready PATTERN: until there is such a port
+link_ready() {
+    for _ in $(seq 100); do
+        ! pw-link -io 2>/dev/null | grep -q "$1" || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+# play_into_mic FILE RATE
+play_into_mic() {
+    pw-cat -p -P '{ node.autoconnect = false node.name = play }' \
+        --rate "$2" --channels 1 --format f32 "$1" >play 2>&1 &
+    children="$! $children"
+    link_ready "^play:output" || fail "$what: pw-cat did not start"
+    pw-link "$(pw-link -o | grep '^play:output' | head -n 1)" \
+        "$(pw-link -i | grep '^mic:input' | head -n 1)" || true
 }
 
 case $host in
@@ -276,68 +345,7 @@ jack)
     [ -s wet3.wav ] || fail "$what: no recording"
     ;;
 pipewire)
-    needs dbus-run-session pipewire wireplumber pw-cat pw-link
-    make_sounds
-    mkdir -m 700 run
-    export XDG_RUNTIME_DIR="$work/run" XDG_CONFIG_HOME="$work/config"
-    export XDG_STATE_HOME="$work/state"
-    mkdir -p config/pipewire/pipewire.conf.d state
-    # A microphone and a loudspeaker that are none. The quantum is long, for
-    # machines that are busy.
-    cat >config/pipewire/pipewire.conf.d/10.conf <<CONF
-context.properties = {
-    default.clock.rate = 48000 default.clock.quantum = 1024
-    default.clock.min-quantum = 1024 default.clock.max-quantum = 1024
-}
-context.objects = [
-    { factory = adapter args = {
-        factory.name = support.null-audio-sink node.name = mic
-        media.class = Audio/Source/Virtual audio.position = [ MONO ]
-        object.linger = true } }
-    { factory = adapter args = {
-        factory.name = support.null-audio-sink node.name = spk
-        media.class = Audio/Sink audio.position = [ MONO ]
-        object.linger = true } }
-]
-CONF
-    children=""
-    stop() {
-        for child in $children; do
-            kill "$child" 2>/dev/null || true
-            wait "$child" 2>/dev/null || true
-        done
-        rm -rf -- "$work"
-    }
-    trap stop EXIT
-    servers() {
-        pipewire >pipewire.log 2>&1 &
-        pipewire=$!
-        for _ in $(seq 50); do
-            [ ! -e run/pipewire-0 ] || break
-            sleep 0.1
-        done
-        wireplumber >wireplumber.log 2>&1 &
-        wireplumber=$!
-        children="$wireplumber $pipewire $children"
-        link_ready "^mic:" || fail "PipeWire did not start"
-    }
-    # link_ready PATTERN: until there is such a port
-    link_ready() {
-        for _ in $(seq 100); do
-            ! pw-link -io 2>/dev/null | grep -q "$1" || return 0
-            sleep 0.1
-        done
-        return 1
-    }
-    # play FILE RATE
-    play() {
-        pw-cat -p -P '{ node.autoconnect = false node.name = play }' \
-            --rate "$2" --channels 1 --format f32 "$1" >play 2>&1 &
-        children="$! $children"
-        link_ready "^play:output" || fail "$what: pw-cat did not start"
-        pw-link "$(pw-link -o | grep '^play:output' | head -n 1)" \
-            "$(pw-link -i | grep '^mic:input' | head -n 1)" || true
-    }
+    pipewire_setup 1024
     servers
     "$pinna" live devices >out 2>err
     grep -q "ALSA: pipewire" out || missing "PipeWire's plugin of ALSA"
@@ -351,7 +359,7 @@ CONF
         children="$live $children"
         link_ready "^ALSA Capture" || fail "$what: not there"
         sleep 0.5
-        play in.wav 48000
+        play_into_mic in.wav 48000
         ended
         expect 0 2
         is 7.500000 "$(number duration)"
@@ -376,7 +384,7 @@ CONF
             children="$live $children"
             link_ready "^ALSA Capture" || fail "$what: not there"
             sleep 0.5
-            play digits.wav 16000
+            play_into_mic digits.wav 16000
             ended
             expect 0 1
             text=$(sed -n 's/.*"final",.*"text": "\([^"]*\)".*/\1/p' out |
@@ -405,7 +413,7 @@ CONF
         children="$live $children"
         link_ready "^ALSA Capture" || fail "$what: not there"
         sleep 0.5
-        play digits.wav 16000
+        play_into_mic digits.wav 16000
         ended
         # A dim tail, and what it became.
         holds typed "$(printf '\033\[2m[a-z ]*\033\[0m')"
@@ -430,6 +438,86 @@ CONF
     is 1 "$(number devices_lost)"
     is 6.000000 "$(number duration)"
     records_agree
+    ;;
+pipewire_source)
+    pipewire_setup 8192
+    needs pw-cli pw-record
+    export HOME="$work" LV2_PATH="/usr/lib/lv2:$plugins/lv2"
+    what="doctor, before"
+    run doctor
+    expect 1 0
+    holds out "^good   plugin: $plugins/lv2/pinna.lv2/pinna.so$"
+    holds out "^WRONG  PipeWire: it does not run"
+    holds out "^WRONG  configuration: there is none: pinna install-source$"
+    holds out "^WRONG  node: "
+    [ -e "$plugins/lv2/pinna.lv2" ] || missing "the LV2 plugin"
+    what="install-source without a plugin"
+    LV2_PATH=/none LADSPA_PATH=/none run install-source
+    expect 3 1
+    holds err "the plugin is not installed"
+    what="install-source --remove of nothing"
+    run install-source --remove
+    expect 1 1
+    holds err "pinna-source.conf: No such file"
+
+    what="install-source"
+    rm -rf config/pipewire/pipewire.conf.d/pinna*
+    run install-source --target mic
+    expect 0 2
+    holds err "^$XDG_CONFIG_HOME/pipewire/pipewire.conf.d/pinna-source.conf: "
+    run install-source --sink
+    expect 0 2
+    servers
+    link_ready "^pinna_source:" || fail "$what: no node"
+    link_ready "^pinna_sink:" || fail "$what: no sink"
+    for option in "" --sink; do
+        # shellcheck disable=SC2086 # an option or none
+        run doctor $option
+        what="doctor $option"
+        expect 0 0
+        is 5 "$(grep -c '^good ' out)"
+    done
+    what="install-source"
+    for try in 1 2 3 4 5; do
+        rm -f got.wav
+        pw-record -P '{ node.autoconnect = false node.name = rec }' \
+            --rate 48000 --channels 1 --format f32 got.wav >rec 2>&1 &
+        recorder=$!
+        children="$recorder $children"
+        link_ready "^rec:input" || fail "$what: pw-record did not start"
+        pw-link "$(pw-link -o | grep '^pinna_source:' | head -n 1)" \
+            "$(pw-link -i | grep '^rec:input' | head -n 1)" || true
+        sleep 0.5
+        play_into_mic in.wav 48000
+        sleep 7
+        kill -INT $recorder
+        wait $recorder || true
+        wet=$("$sound_tool" find want_in.wav got.wav)
+        echo "$what: try $try: pinna denoise is at $wet dB of it"
+        ! echo "${wet#* }" | awk '{ exit !($1 >= 10) }' || break
+    done
+    at_least 10 "${wet#* }"
+
+    what="install-source with LADSPA"
+    LV2_PATH=/none LADSPA_PATH="$plugins/ladspa" run install-source
+    expect 0 2
+    holds "$XDG_CONFIG_HOME/pipewire/pipewire.conf.d/pinna-source.conf" \
+        '"Attenuation Limit (dB)" = 100.0'
+    kill $wireplumber $pipewire
+    wait $wireplumber $pipewire || true
+    export LADSPA_PATH="$plugins/ladspa"
+    servers
+    link_ready "^pinna_source:" || fail "$what: no node"
+    run doctor
+    expect 0 0
+
+    what="install-source --remove"
+    run install-source --remove
+    expect 0 2
+    [ ! -e config/pipewire/pipewire.conf.d/pinna-source.conf ] ||
+        fail "$what: it is there"
+    [ -e config/pipewire/pipewire.conf.d/pinna-sink.conf ] ||
+        fail "$what: the sink is not there"
     ;;
 *)
     fail "no test of $host"
