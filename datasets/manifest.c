@@ -78,6 +78,16 @@ static pinna_status get_seconds(const json_t *object, const char *key,
                : PINNA_BAD_FORMAT;
 }
 
+/* Decibels at key, NaN when absent or null. */
+static pinna_status get_db(const json_t *object, const char *key, double *out)
+{
+    const json_t *value = json_object_get(object, key);
+
+    *out = json_is_number(value) ? json_number_value(value) : (double)NAN;
+    return !value || json_is_null(value) || isfinite(*out) ? PINNA_OK
+                                                           : PINNA_BAD_FORMAT;
+}
+
 /* What of the object the entry needs; *key names what failed. */
 static pinna_status fill(const json_t *object, const char *manifest_path,
                          pinna_manifest_entry *entry, const char **key)
@@ -112,7 +122,7 @@ static pinna_status fill(const json_t *object, const char *manifest_path,
         status = get_string(object, *key = strings[i].key, strings[i].out);
     for (size_t i = 0; i < 2 && !status; i++)
         status = get_seconds(object, *key = seconds[i].key, seconds[i].out);
-    return status;
+    return status ? status : get_db(object, *key = "snr_db", &entry->snr_db);
 }
 
 static pinna_status parse(const char *text, size_t length,

@@ -1,7 +1,8 @@
 /* datasets/manifest.h -- JSON Lines lists of recordings
  *
  * One object a line: {"audio_filepath", "duration", "text", "speaker",
- * "label", "offset"}; pairs have "clean_filepath" and "noisy_filepath".
+ * "label", "offset", "snr_db"}; pairs have "clean_filepath" and
+ * "noisy_filepath".
  * Relative paths start at the manifest's folder. Unknown keys are skipped. */
 #ifndef PINNA_DATASETS_MANIFEST_H
 #define PINNA_DATASETS_MANIFEST_H
@@ -20,6 +21,7 @@ typedef struct pinna_manifest_entry {
     char *label;
     double offset;   /* seconds, 0 when absent */
     double duration; /* seconds, 0 when absent */
+    double snr_db;   /* of speech over noise; NaN when absent or null */
     size_t line;     /* of the manifest, from 1 */
 } pinna_manifest_entry;
 

@@ -13,6 +13,8 @@ clap_apply) # a host of our own
     equals want_in.wav got.wav 0 0
     through "stereo unlinked" "$apply" "$file" pinna.denoiser-stereo \
         stereo.wav got.wav "Stereo Link=off"
+    equals want_apart.wav got.wav 0 0
+    through stereo "$apply" "$file" pinna.denoiser-stereo stereo.wav got.wav
     equals want_stereo.wav got.wav 0 0
     through look-back "$apply" "$file" pinna.denoiser-mono in.wav got.wav \
         "VAD Look-back=120"

@@ -122,6 +122,20 @@ holds out '"level_after_db": -[1-9][0-9][0-9]'
 run denoise -q "$noisy" -o gated.wav --vad-threshold 101
 expect 2 1
 
+what="denoise --report"
+run denoise -q same.wav -o reported.wav --report page.html
+expect 0 0
+holds page.html "<h2>same.wav</h2>"
+same reported.wav filed.wav
+run denoise -q - -o reported.wav --report page.html <same.wav
+expect 2 1
+holds err "report takes named sound files"
+run denoise -q same.wav -o same.wav --report page.html
+expect 2 1
+run denoise -q no.wav -o reported.wav --report no.html
+expect 1 1
+[ ! -e no.html ] || fail "$what: a page about nothing"
+
 what="denoise to a folder"
 run denoise -q -j 1 "$noisy" "$digits" -o one
 expect 0 0
@@ -593,7 +607,7 @@ run report -q - -o page.html
 expect 2 1
 
 # --- mix
-echo "{\"audio_filepath\": \"$noisy\"}" >noise.jsonl
+echo "{\"audio_filepath\": \"$noisy\", \"label\": \"hiss\"}" >noise.jsonl
 what="mix"
 for folder in set1 set2; do
     run mix --speech a.jsonl --noise noise.jsonl -o $folder --count 4 \
@@ -602,6 +616,8 @@ for folder in set1 set2; do
     expect 0 1
 done
 [ "$(wc -l <set1/pairs.jsonl)" -eq 6 ] || fail "$what: not 6 pairs"
+[ "$(grep -c '"label": "hiss"' set1/pairs.jsonl)" -eq 5 ] ||
+    fail "$what: not 5 labels"
 for file in clean/00000.wav noisy/00000.wav noisy/00003.wav pairs.jsonl; do
     same set1/$file set2/$file
 done
@@ -645,10 +661,27 @@ what="eval denoise"
 run eval denoise set1/pairs.jsonl
 expect 0 0
 holds out "^denoised  *5"
+holds out "^denoised, -5 dB  *2"
+holds out "^noisy, 5 dB  *2"
+holds out "onset_db"
 holds out "without speech lowered by"
-run eval denoise --json set1/pairs.jsonl
+run eval denoise --json --post-filter set1/pairs.jsonl
 expect 0 0
 holds out '"pairs": 6'
+holds out '"by_snr": \[{"snr_db": -5.00, "pairs": 2, '
+holds out '"by_label": \[{"label": "hiss", "pairs": 4, '
+
+what="eval denoise --pesq"
+printf '#!/bin/sh\necho "MOS-LQO = 3.25"\n' >pesq
+chmod +x pesq
+run eval denoise -q --pesq ./pesq set1/pairs.jsonl
+expect 0 0
+holds out "^denoised  *5 .* 3.250"
+run eval denoise -q --pesq false set1/pairs.jsonl
+expect 1 2
+holds err "no PESQ: .*noisy/0000.*: false: printed no MOS-LQO, exit code 1"
+holds err "no PESQ of 5 pairs"
+holds out "^denoised  *5"
 
 what="eval vad"
 run eval vad -q set1/pairs.jsonl

@@ -26,13 +26,15 @@ needs() {
     done
 }
 
-# in.wav and stereo.wav, and what `pinna denoise` makes of them.
+# in.wav and stereo.wav, and what `pinna denoise` makes of them; want_apart.wav
+# is of the second, each channel by itself.
 make_sounds() {
     "$sound_tool" make "$sounds/sentence_noisy.flac" in.wav 1
     "$sound_tool" make "$sounds/sentence_noisy.flac" stereo.wav 2
     for name in in stereo; do
         "$pinna" denoise -q "$name.wav" -o "want_$name.wav"
     done
+    "$pinna" denoise -q --independent stereo.wav -o want_apart.wav
 }
 
 # through WHAT COMMAND...: runs the host

@@ -7,7 +7,7 @@ export LADSPA_PATH="$plugins/ladspa"
 
 # Attenuation limit, mix, VAD threshold, hold, look-back, gain, (link,) mode.
 mono="100 100 0 250 0 0 0"
-stereo="100 100 0 250 0 0 0 0"
+stereo="100 100 0 250 0 0 1 0"
 
 # of 16 bits, and of the 32 bits that SoX computes with
 rounding=3.1e-5
@@ -42,7 +42,7 @@ sox)
     equals want_stereo.wav got.wav 0 $integers
     through "mono twice" sox -D stereo.wav got.wav ladspa -l -r pinna \
         pinna_mono $mono
-    equals want_stereo.wav got.wav 0 $integers
+    equals want_apart.wav got.wav 0 $integers
     through look-back sox -D in.wav got.wav ladspa -l pinna pinna_mono \
         100 100 0 250 75 0 0
     equals want_in.wav got.wav 0 $integers
@@ -58,9 +58,11 @@ ffmpeg)
     }
     run_ffmpeg mono in.wav ladspa=f=pinna:p=pinna_mono:latency=1
     equals want_in.wav got.wav 0 0
+    run_ffmpeg stereo stereo.wav ladspa=f=pinna:p=pinna_stereo:latency=1
+    equals want_stereo.wav got.wav 0 0
     run_ffmpeg "stereo unlinked" stereo.wav \
         ladspa=f=pinna:p=pinna_stereo:c=c6=0:latency=1
-    equals want_stereo.wav got.wav 0 0
+    equals want_apart.wav got.wav 0 0
     for n in 1 441 16384; do
         run_ffmpeg "blocks of $n" in.wav \
             "asetnsamples=n=$n:p=0,ladspa=f=pinna:p=pinna_mono:latency=1"

@@ -99,7 +99,7 @@ static void test_prints_tables(void **state)
     assert_table("fft --seconds 0.1", 11, "KissFFT forward", "\n      512 ");
     assert_table("step --seconds 0.1", 1 + n_step_rows(), "GB/s read",
                  "\n      512 ");
-    assert_table("denoise --seconds 0.1", 2, "us/frame", "  denoise ");
+    assert_table("denoise --seconds 0.1", 3, "network %", "\n  silence ");
     assert_table("transcribe -s 0.1", 2, "worst", "transcribe ");
     assert_table("live -s 0.1", 7, "p99.9", "\n     1024 ");
     assert_table("train gru96 ctc29 --threads 2 -s 0.1", 5, "GFLOP/s",
@@ -149,12 +149,15 @@ static void test_prints_json(void **state)
     static const char *const live[] = {"block",   "p50_us",   "p99_us",
                                        "p999_us", "worst_us", "worst_percent",
                                        NULL};
+    static const char *const denoise[] = {
+        "frame_us",    "p99_us",          "worst_us", "times_real_time",
+        "fft_percent", "network_percent", NULL};
     static const char *const train[] = {"threads", "wall_ms", "cpu_ms",
                                         "frames_per_s", NULL};
     assert_json("features", 2, features);
     assert_json("fft", 10, fft);
     assert_json("step", n_step_rows(), step);
-    assert_json("denoise", 1, streams);
+    assert_json("denoise", 2, denoise);
     assert_json("transcribe", 1, streams);
     assert_json("live", 6, live);
     assert_json("train", 6, train);

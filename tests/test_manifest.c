@@ -2,6 +2,7 @@
 
 #include "datasets/manifest.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +23,13 @@ static void test_reads_every_key(void **state)
     const char text[] =
         "{\"audio_filepath\": \"a/b.wav\", \"duration\": 2.5, \"offset\": 1, "
         "\"text\": \"one two\", \"speaker\": \"s\", \"label\": \"rain\", "
-        "\"other\": [1, {\"x\": null}]}\n"
+        "\"other\": [1, {\"x\": null}], \"snr_db\": -2.5}\n"
         "\n"
         "  \r\n"
         "{\"audio_filepath\": \"/abs.wav\", \"text\": null, \"speaker\": 367}"
         "\r\n"
-        "{\"clean_filepath\": \"c.wav\", \"noisy_filepath\": \"n.wav\"}";
+        "{\"clean_filepath\": \"c.wav\", \"noisy_filepath\": \"n.wav\", "
+        "\"snr_db\": null}";
     const char *path = write_manifest("all.jsonl", text, sizeof text - 1);
 
     pinna_manifest manifest;
@@ -44,17 +46,20 @@ static void test_reads_every_key(void **state)
     assert_string_equal(e[0].speaker, "s");
     assert_string_equal(e[0].label, "rain");
     assert_null(e[0].clean_path);
+    assert_close(e[0].snr_db, -2.5, 0);
     assert_int_equal(e[0].line, 1);
 
     assert_string_equal(e[1].audio_path, "/abs.wav");
     assert_null(e[1].text);
     assert_string_equal(e[1].speaker, "367");
     assert_close(e[1].duration, 0, 0);
+    assert_true(isnan(e[1].snr_db));
     assert_int_equal(e[1].line, 4);
 
     assert_null(e[2].audio_path);
     assert_string_equal(e[2].clean_path, support_temp("c.wav"));
     assert_string_equal(e[2].noisy_path, support_temp("n.wav"));
+    assert_true(isnan(e[2].snr_db));
     assert_int_equal(e[2].line, 5);
     pinna_manifest_free(&manifest);
     assert_null(manifest.entries);
@@ -137,6 +142,8 @@ static void test_bad_lines(void **state)
               "bad value of duration");
     CHECK_BAD("{\"audio_filepath\": \"a\", \"offset\": -1}\n", 1,
               "bad value of offset");
+    CHECK_BAD("{\"audio_filepath\": \"a\", \"snr_db\": \"1\"}\n", 1,
+              "bad value of snr_db");
     CHECK_BAD("{\"audio_filepath\": \"a\", \"offset\": 1e999}\n", 1,
               "not a JSON object (");
     CHECK_BAD("\0\0\0\0", 1, "not a JSON object (");

@@ -57,7 +57,8 @@ static int make_files(void **state)
         speech_items[i] = (pinna_sound_item){.part.path = paths[i],
                                              .speaker = i < 2 ? "a" : "b"};
     for (size_t i = 0; i < 2; i++)
-        noise_items[i].part.path = paths[4 + i];
+        noise_items[i] = (pinna_sound_item){.part.path = paths[4 + i],
+                                            .label = i == 0 ? "rain" : NULL};
     snprintf(paths[6], sizeof paths[6], "%s", support_temp("set"));
     settings.folder = paths[6];
     return 0;
@@ -157,6 +158,26 @@ static void extras_are_noise_alone_and_speech_alone(void **state)
     free(noisy);
 }
 
+/* One noise has a class, the other one none; both are in the first four pairs,
+ * and clean speech has no noise. */
+static void pairs_know_their_noise(void **state)
+{
+    pinna_mix_plan plan;
+    size_t n_rain = 0;
+
+    (void)state;
+    assert_int_equal(pinna_mix_plan_new(&settings, &plan), 0);
+    for (size_t pair = 0; pair < 4; pair++) {
+        const char *label = pinna_mix_label(&settings, &plan, pair);
+        const char *other = pinna_mix_label(&settings, &plan, pair / 2 * 2);
+        assert_ptr_equal(label, other); /* the same material */
+        n_rain += label && strcmp(label, "rain") == 0;
+    }
+    assert_int_equal(n_rain, 2);
+    assert_null(pinna_mix_label(&settings, &plan, 5));
+    pinna_mix_plan_free(&plan);
+}
+
 static void the_seed_decides(void **state)
 {
     (void)state;
@@ -197,6 +218,7 @@ int main(void)
         cmocka_unit_test(pairs_have_the_snr_and_the_level),
         cmocka_unit_test(one_material_serves_every_snr),
         cmocka_unit_test(extras_are_noise_alone_and_speech_alone),
+        cmocka_unit_test(pairs_know_their_noise),
         cmocka_unit_test(the_seed_decides),
         cmocka_unit_test(a_missing_clip_is_named),
     };

@@ -27,11 +27,10 @@ static pinna_sound_report make(void)
         .duration_s = 2,
         .peak_db = -6,
         .rms_db = -20,
-        .sound_s = 1,
-        .sound = tmpfile(),
+        .sound = {tmpfile(), 1},
     };
 
-    fputs("foobar", report.sound);
+    fputs("foobar", report.sound.flac);
     assert_int_equal(pinna_segments_add(&report.segments, 0.5, 1.25), 0);
     assert_int_equal(
         pinna_picture_new(3, 2, (pinna_colour){1, 2, 3}, &report.picture), 0);
@@ -93,8 +92,8 @@ static void no_sound_no_player(void **state)
     pinna_sound_report report = make();
 
     (void)state;
-    fclose(report.sound);
-    report.sound = NULL;
+    fclose(report.sound.flac);
+    report.sound.flac = NULL;
     pinna_segments_free(&report.segments);
     write_page(&report, 1);
     assert_int_equal(count("<audio"), 0);

@@ -3,10 +3,14 @@
 #include "tools/default_model.h"
 #include "tools/denoise_file.h"
 #include "tools/denoise_options.h"
+#include "tools/denoise_page.h"
+#include "tools/html_page.h"
 #include "tools/jobs.h"
 #include "tools/json_writer.h"
 #include "tools/options.h"
+#include "tools/output_file.h"
 #include "tools/output_paths.h"
+#include "tools/png_file.h"
 #include "tools/spectrogram_picture.h"
 
 #include <stdio.h>
@@ -27,6 +31,7 @@ static const pinna_usage usage = {
                 "  pinna denoise *.flac -o clean/ -j 4\n"
                 "  pinna denoise in.wav -o out.wav --atten-limit 12\n"
                 "  pinna denoise in.wav -o out.wav --picture out.png\n"
+                "  pinna denoise *.wav -o clean/ --report clean.html\n"
                 "  pinna denoise in.wav -o out.wav --vad-threshold 50 "
                 "--vad-look-back 60\n"
                 "  sox in.mp3 -t wav - | pinna denoise - -o - > out.wav\n"
@@ -39,6 +44,7 @@ struct item {
     const char *input;
     const char *output;
     pinna_denoise_result result;
+    pinna_denoise_view view; /* for the page */
     pinna_status status;
     pinna_error error;
 };
@@ -46,11 +52,24 @@ struct item {
 struct work {
     struct item *items;
     pinna_denoise_settings settings;
-    const char *picture;
-    pinna_json json; /* without a file: no JSON is wanted */
+    const char *picture, *report;
+    pinna_output_file page; /* of the report */
+    pinna_json json;        /* without a file: no JSON is wanted */
     bool quiet;
     size_t n_failed;
 };
+
+static pinna_status draw(const struct work *work, const struct item *item,
+                         pinna_error *error)
+{
+    pinna_picture picture;
+    pinna_status status =
+        pinna_spectrogram_picture(item->input, item->output, &picture, error);
+    if (!status)
+        status = pinna_png_write(work->picture, &picture, error);
+    pinna_picture_free(&picture);
+    return status;
+}
 
 static bool work_on(void *user, size_t index)
 {
@@ -61,8 +80,10 @@ static bool work_on(void *user, size_t index)
         pinna_denoise_file(&work->settings, item->input, item->output,
                            &item->result, &item->error);
     if (!item->status && work->picture)
-        item->status = pinna_spectrogram_picture(item->input, item->output,
-                                                 work->picture, &item->error);
+        item->status = draw(work, item, &item->error);
+    if (!item->status && work->report)
+        item->status = pinna_denoise_view_make(item->input, item->output,
+                                               &item->view, &item->error);
     return item->status != PINNA_INTERRUPTED;
 }
 
@@ -95,9 +116,13 @@ static void write_json(pinna_json *json, const struct item *item)
 static void finish(void *user, size_t index)
 {
     struct work *work = user;
-    const struct item *item = &work->items[index];
+    struct item *item = &work->items[index];
     const pinna_denoise_result *result = &item->result;
 
+    if (!item->status && work->report)
+        item->status = pinna_denoise_page_add(work->page.stream, &item->view,
+                                              result, &item->error);
+    pinna_denoise_view_free(&item->view);
     if (item->status) {
         work->n_failed++;
         pinna_message("pinna denoise: %s", item->error.text);
@@ -112,14 +137,49 @@ static void finish(void *user, size_t index)
         write_json(&work->json, item);
 }
 
+static pinna_status begin_page(struct work *work, pinna_error *error)
+{
+    if (!work->report)
+        return PINNA_OK;
+    const pinna_status status =
+        pinna_output_file_open(work->report, &work->page, error);
+    if (!status)
+        pinna_html_begin(work->page.stream, "Denoised recordings");
+    return status;
+}
+
+/* No page appears when every file has failed. */
+static void finish_page(struct work *work, size_t n_done)
+{
+    pinna_error error;
+
+    if (!work->report)
+        return;
+    if (n_done == work->n_failed) {
+        pinna_output_file_abort(&work->page);
+        return;
+    }
+    pinna_denoise_page_end(work->page.stream);
+    if (pinna_output_file_commit(&work->page, &error)) {
+        work->n_failed++;
+        pinna_message("pinna denoise: %s", error.text);
+    }
+}
+
 static int run(struct work *work, const pinna_list *files, char *const *outputs,
                size_t n_jobs)
 {
     const size_t n = files->n_items;
     pinna_progress progress;
+    pinna_error error;
 
+    if (begin_page(work, &error)) {
+        pinna_message("pinna denoise: %s", error.text);
+        return PINNA_EXIT_START;
+    }
     work->items = calloc(n, sizeof *work->items);
     if (!work->items) {
+        pinna_output_file_abort(&work->page);
         pinna_message("pinna denoise: out of memory");
         return PINNA_EXIT_START;
     }
@@ -141,6 +201,9 @@ static int run(struct work *work, const pinna_list *files, char *const *outputs,
     if (work->json.file)
         pinna_json_close(&work->json, ']');
     pinna_progress_end(&progress);
+    finish_page(work, n_done);
+    for (size_t i = 0; i < n; i++) /* those that were cut short */
+        pinna_denoise_view_free(&work->items[i].view);
     free(work->items);
 
     return pinna_jobs_exit_code(n, n_done, work->n_failed);
@@ -157,10 +220,19 @@ static int check(const pinna_list *files, const char *output,
     if (work->json.file && strcmp(output, "-") == 0)
         return pinna_usage_error(
             &usage, "--json and -o - would both go to standard output");
-    if (work->picture && (files->n_items > 1 || strcmp(output, "-") == 0 ||
-                          strcmp(files->items[0], "-") == 0))
-        return pinna_usage_error(&usage,
-                                 "--picture takes one FILE and one named OUT");
+    if (work->picture && files->n_items > 1)
+        return pinna_usage_error(&usage, "--picture takes one FILE");
+    if (!work->picture && !work->report)
+        return -1;
+
+    /* What is drawn is read again. */
+    const char *option = work->picture ? "--picture" : "--report";
+    bool named = strcmp(output, "-") != 0;
+    for (size_t i = 0; i < files->n_items; i++)
+        named = named && strcmp(files->items[i], "-") != 0;
+    if (!named || work->settings.raw)
+        return pinna_usage_error(
+            &usage, "%s takes named sound files, FILE and OUT", option);
     return -1;
 }
 
@@ -200,6 +272,10 @@ int pinna_cmd_denoise(int argc, char **argv)
          .text = &model_path},
         {"picture", 'p', "PNG", "draw the spectrogram before and after",
          .text = &work.picture},
+        {"report", 0, "PAGE.html",
+         "a web page with spectrograms, players and figures\nbefore and after, "
+         "which needs nothing else",
+         .text = &work.report},
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
          .count = &n_jobs, .low = 1, .high = 256},
         {"json", 0, NULL, "figures on stdout as JSON", .flag = &json},
@@ -216,9 +292,9 @@ int pinna_cmd_denoise(int argc, char **argv)
     if (json)
         work.json.file = stdout;
     if (code < 0)
+        code = raw ? take_raw(raw, &format, settings) : -1;
+    if (code < 0)
         code = check(&files, output, &work);
-    if (code < 0 && raw)
-        code = take_raw(raw, &format, settings);
     if (independent)
         settings->controls[PINNA_CONTROL_STEREO_LINK] = 0;
     if (code < 0)
@@ -226,6 +302,10 @@ int pinna_cmd_denoise(int argc, char **argv)
             pinna_load_model("denoise", model_path, PINNA_TASK_DENOISE, &model);
     if (code < 0)
         code = pinna_output_paths(&usage, &files, output, NULL, &outputs);
+    if (code < 0 && (work.picture || work.report))
+        code = pinna_refuse_own_inputs(&usage, &files, outputs);
+    if (code < 0 && work.report)
+        code = pinna_refuse_own_input(&usage, &files, work.report);
     if (code < 0) {
         settings->model = model;
         code = run(&work, &files, outputs, n_jobs);

@@ -119,6 +119,7 @@ static void write_pair_line(struct work *work, size_t index)
 {
     const pinna_mix_settings *settings = &work->settings;
     const pinna_pair_kind kind = pinna_mix_kind(settings, index);
+    const char *label = pinna_mix_label(settings, &work->plan, index);
     pinna_json *json = &work->json;
     char path[64];
 
@@ -132,6 +133,8 @@ static void write_pair_line(struct work *work, size_t index)
         pinna_json_number(json, "snr_db", pinna_mix_snr_db(settings, index), 2);
     else
         pinna_json_string(json, "snr_db", NULL);
+    if (label)
+        pinna_json_string(json, "label", label);
     pinna_json_close(json, '}');
 }
 

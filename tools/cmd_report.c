@@ -257,9 +257,9 @@ static int check(const char *output, struct work *work)
 int pinna_cmd_report(int argc, char **argv)
 {
     pinna_list files = {0};
-    struct work work = {
-        .settings = {.vad = pinna_vad_settings_default(), .max_sound_s = 300},
-        .files = &files};
+    struct work work = {.settings = {.vad = pinna_vad_settings_default(),
+                                     .max_sound_s = PINNA_PLAYER_MAX_S},
+                        .files = &files};
     const char *output = NULL;
     size_t n_jobs = pinna_default_jobs();
     const pinna_option options[] = {

@@ -96,6 +96,15 @@ static size_t material_of(const pinna_mix_settings *settings, size_t pair)
                                     : n_per_snr + pair - settings->n_pairs;
 }
 
+const char *pinna_mix_label(const pinna_mix_settings *settings,
+                            const pinna_mix_plan *plan, size_t pair)
+{
+    if (pinna_mix_kind(settings, pair) == PINNA_PAIR_CLEAN)
+        return NULL;
+    return settings->noise->items[plan->noise[material_of(settings, pair)]]
+        .label;
+}
+
 /* To level_db of its active part; silence stays. */
 static void set_level(float *samples, size_t n, double rate, double level_db)
 {

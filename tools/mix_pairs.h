@@ -51,6 +51,9 @@ typedef enum pinna_pair_kind {
 size_t pinna_mix_count(const pinna_mix_settings *settings);
 pinna_pair_kind pinna_mix_kind(const pinna_mix_settings *settings, size_t pair);
 double pinna_mix_snr_db(const pinna_mix_settings *settings, size_t pair);
+/* The class of its noise, or NULL. */
+const char *pinna_mix_label(const pinna_mix_settings *settings,
+                            const pinna_mix_plan *plan, size_t pair);
 
 /* Make one pair and write it to clean/NAME and noisy/NAME in the folder. Any
  * thread. */

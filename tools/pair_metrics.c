@@ -3,6 +3,7 @@
 #include "datasets/audio_file.h"
 #include "dsp/level.h"
 #include "tools/noise_drop.h"
+#include "tools/pesq.h"
 #include "tools/progress.h"
 #include "tools/snr.h"
 #include "tools/stoi.h"
@@ -30,47 +31,85 @@ static double pause_drop_db(const float *before, const float *after, size_t n,
     return pinna_noise_drop_db(&drop, 1);
 }
 
-static pinna_status measure(const float *clean, const float *processed,
-                            size_t n, unsigned sample_rate,
-                            pinna_quality *quality)
+/* What is to be compared, all [n]. */
+struct signals {
+    const float *clean, *noisy;
+    float *denoised;
+    size_t n;
+    unsigned sample_rate;
+};
+
+static const pinna_quality no_quality = {NAN, NAN, NAN,
+                                         NAN, NAN, {NAN, NAN, NAN}};
+
+static pinna_status measure(const struct signals *signals,
+                            const float *processed, const char *pesq,
+                            pinna_quality *quality, pinna_error *no_pesq)
 {
+    const float *clean = signals->clean;
+    const size_t n = signals->n;
+    const unsigned sample_rate = signals->sample_rate;
+
+    *quality = no_quality;
     quality->si_sdr_db = pinna_si_sdr_db(clean, processed, n);
     quality->segmental_snr_db =
         pinna_segmental_snr_db(clean, processed, n, (double)sample_rate);
+    if (pesq)
+        pinna_pesq(pesq, clean, processed, n, sample_rate, &quality->pesq,
+                   no_pesq);
     return pinna_stoi(clean, processed, n, sample_rate, &quality->stoi,
                       &quality->estoi);
 }
 
-/* Denoise noisy [n] into denoised [n] and fill the metrics. */
+/* Both sides of a pair with speech. */
+static pinna_status measure_both(const struct signals *signals,
+                                 const char *pesq, pinna_pair_metrics *metrics)
+{
+    metrics->attenuation_db = pause_drop_db(signals->noisy, signals->denoised,
+                                            signals->n, signals->sample_rate);
+    pinna_status status = measure(signals, signals->noisy, pesq,
+                                  &metrics->noisy, &metrics->no_pesq);
+    if (!status)
+        status = measure(signals, signals->denoised, pesq, &metrics->denoised,
+                         &metrics->no_pesq);
+    if (!status)
+        status = pinna_measure_components(
+            signals->clean, signals->noisy, signals->denoised, signals->n,
+            signals->sample_rate, &metrics->denoised.components);
+    return status;
+}
+
+/* Denoise and fill the metrics. */
 static pinna_status compare(const pinna_denoise_settings *settings,
-                            const float *clean, const float *noisy, size_t n,
-                            unsigned sample_rate, float *denoised,
+                            const struct signals *signals, const char *pesq,
                             pinna_pair_metrics *metrics, pinna_error *error)
 {
     const double start_s = pinna_clock_s();
+    const size_t n = signals->n;
     pinna_status status =
-        pinna_denoise_signal(settings, sample_rate, noisy, n, denoised, error);
+        pinna_denoise_signal(settings, signals->sample_rate, signals->noisy, n,
+                             signals->denoised, error);
     if (status)
         return status;
-    metrics->work_s = pinna_clock_s() - start_s;
-    metrics->duration_s = (double)n / (double)sample_rate;
-    metrics->silent = level_db(clean, n) < silent_db;
-    if (metrics->silent) {
-        metrics->noisy = metrics->denoised =
-            (pinna_quality){NAN, NAN, NAN, NAN};
-        metrics->attenuation_db = level_db(noisy, n) - level_db(denoised, n);
-        return PINNA_OK;
-    }
-    metrics->attenuation_db = pause_drop_db(noisy, denoised, n, sample_rate);
-    status = measure(clean, noisy, n, sample_rate, &metrics->noisy);
-    if (!status)
-        status = measure(clean, denoised, n, sample_rate, &metrics->denoised);
+    *metrics = (pinna_pair_metrics){
+        .silent = level_db(signals->clean, n) < silent_db,
+        .noisy = no_quality,
+        .denoised = no_quality,
+        .duration_s = (double)n / (double)signals->sample_rate,
+        .work_s = pinna_clock_s() - start_s,
+    };
+    if (metrics->silent)
+        metrics->attenuation_db =
+            level_db(signals->noisy, n) - level_db(signals->denoised, n);
+    else
+        status = measure_both(signals, pesq, metrics);
     if (status)
         return pinna_fail(error, status, "%s", pinna_strerror(status));
     return PINNA_OK;
 }
 
 pinna_status pinna_measure_pair(const pinna_denoise_settings *settings,
+                                const char *pesq,
                                 const pinna_manifest_entry *pair,
                                 pinna_pair_metrics *metrics, pinna_error *error)
 {
@@ -93,8 +132,8 @@ pinna_status pinna_measure_pair(const pinna_denoise_settings *settings,
     if (!status) {
         const size_t n = n_clean < n_noisy ? n_clean : n_noisy;
         denoised = calloc(n + 1, sizeof *denoised);
-        status = denoised ? compare(settings, clean, noisy, n, noisy_rate,
-                                    denoised, metrics, &cause)
+        const struct signals signals = {clean, noisy, denoised, n, noisy_rate};
+        status = denoised ? compare(settings, &signals, pesq, metrics, &cause)
                           : PINNA_NO_MEMORY;
         if (status)
             pinna_fail(error, status, "%s: %s", pair->noisy_path,

@@ -5,6 +5,7 @@
 
 #include "datasets/manifest.h"
 #include "dsp/status.h"
+#include "tools/component_metrics.h"
 #include "tools/denoise_file.h"
 
 #include <stdbool.h>
@@ -12,6 +13,8 @@
 /* NaN where a figure has no meaning. */
 typedef struct pinna_quality {
     double si_sdr_db, segmental_snr_db, stoi, estoi;
+    double pesq;                        /* NaN without a program for it */
+    pinna_component_metrics components; /* of what was denoised */
 } pinna_quality;
 
 typedef struct pinna_pair_metrics {
@@ -20,11 +23,14 @@ typedef struct pinna_pair_metrics {
     double attenuation_db; /* level of noisy over denoised, whole file when
                             * silent, else in the pauses */
     double duration_s;
-    double work_s; /* wall time of the denoiser alone */
+    double work_s;       /* wall time of the denoiser alone */
+    pinna_error no_pesq; /* why there is none; empty when there is */
 } pinna_pair_metrics;
 
-/* Both files must have one rate; the longer one is cut. */
+/* Both files must have one rate; the longer one is cut. pesq is a program as in
+ * tools/pesq.h, or NULL; when it fails the other figures stand. */
 pinna_status pinna_measure_pair(const pinna_denoise_settings *settings,
+                                const char *pesq,
                                 const pinna_manifest_entry *pair,
                                 pinna_pair_metrics *metrics,
                                 pinna_error *error);

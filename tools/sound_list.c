@@ -38,6 +38,7 @@ static bool add_manifest(pinna_sound_list *list, const pinna_manifest *manifest)
         list->items[first + i] = (pinna_sound_item){
             .part = {entry->audio_path ? entry->audio_path : entry->noisy_path,
                      entry->offset, entry->duration},
+            .label = entry->label,
             .text = entry->text,
             .speaker = entry->speaker,
         };

@@ -12,6 +12,7 @@
 
 typedef struct pinna_sound_item {
     pinna_sound_part part;
+    const char *label;   /* its class; NULL where there is none */
     const char *text;    /* what is said; NULL where the manifest has none, */
     const char *speaker; /* and so here */
 } pinna_sound_item;

@@ -5,9 +5,8 @@
 #include "datasets/audio_file.h"
 #include "dsp/status.h"
 #include "tools/picture.h"
+#include "tools/sound_player.h"
 #include "tools/vad_file.h"
-
-#include <stdio.h>
 
 typedef struct pinna_report_settings {
     pinna_vad_settings vad;
@@ -23,8 +22,7 @@ typedef struct pinna_sound_report {
     size_t n_clipped;
     pinna_segments segments;
     pinna_picture picture;
-    FILE *sound;    /* FLAC for a web page; NULL when none is wanted */
-    double sound_s; /* its length; less than duration_s when it was cut */
+    pinna_playable sound; /* shorter than duration_s when it was cut */
 } pinna_sound_report;
 
 /* The file is read several times, in constant memory but for segments and

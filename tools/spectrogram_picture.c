@@ -1,7 +1,6 @@
 #include "tools/spectrogram_picture.h"
 
 #include "tools/plot.h"
-#include "tools/png_file.h"
 #include "tools/sound_blocks.h"
 #include "tools/spectrogram.h"
 
@@ -13,13 +12,12 @@
 /* The page, in pixels: two panels with their axes, a bar of colours at the
  * right. Two bins for each row of a panel. */
 enum {
-    PANEL_WIDTH = 1000,
+    PANEL_WIDTH = PINNA_SPECTROGRAM_PANEL_WIDTH,
     PANEL_HEIGHT = 256,
-    LEFT = 60,   /* room for Hz */
-    TOP = 24,    /* room for the title of a panel */
-    BOTTOM = 24, /* room for seconds */
-    RIGHT = 90,  /* room for the colours */
-    PAGE_WIDTH = LEFT + PANEL_WIDTH + RIGHT,
+    LEFT = PINNA_SPECTROGRAM_PANEL_LEFT,  /* room for Hz */
+    TOP = 24,                             /* room for the title of a panel */
+    BOTTOM = 24,                          /* room for seconds */
+    PAGE_WIDTH = PINNA_SPECTROGRAM_WIDTH, /* with room for the colours */
     ROW_HEIGHT = TOP + PANEL_HEIGHT + BOTTOM,
     PAGE_HEIGHT = 2 * ROW_HEIGHT,
 };
@@ -83,23 +81,22 @@ static void draw_panel(pinna_picture *page, size_t row, const char *title,
 }
 
 pinna_status pinna_spectrogram_picture(const char *before, const char *after,
-                                       const char *png, pinna_error *error)
+                                       pinna_picture *picture,
+                                       pinna_error *error)
 {
     struct sound sounds[2] = {{0}};
-    pinna_picture page = {0};
 
+    *picture = (pinna_picture){0};
     pinna_status status = read_sound(before, &sounds[0], error);
     if (!status)
         status = read_sound(after, &sounds[1], error);
     if (!status &&
-        pinna_picture_new(PAGE_WIDTH, PAGE_HEIGHT, pinna_paper, &page))
-        status = pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", png);
+        pinna_picture_new(PAGE_WIDTH, PAGE_HEIGHT, pinna_paper, picture))
+        status = pinna_fail(error, PINNA_NO_MEMORY, "%s: out of memory", after);
     if (!status) {
-        draw_panel(&page, 0, "before", before, &sounds[0]);
-        draw_panel(&page, 1, "after", after, &sounds[1]);
-        status = pinna_png_write(png, &page, error);
+        draw_panel(picture, 0, "before", before, &sounds[0]);
+        draw_panel(picture, 1, "after", after, &sounds[1]);
     }
-    pinna_picture_free(&page);
     pinna_spectrogram_free(sounds[1].spectrogram);
     pinna_spectrogram_free(sounds[0].spectrogram);
     return status;

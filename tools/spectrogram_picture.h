@@ -1,4 +1,4 @@
-/* tools/spectrogram_picture.h -- two recordings as two spectrograms, one PNG
+/* tools/spectrogram_picture.h -- two recordings as two spectrograms
  *
  * Before above after, the same scales: seconds to the right, Hz upwards,
  * colours for dB re full scale. Constant memory. */
@@ -6,9 +6,17 @@
 #define PINNA_TOOLS_SPECTROGRAM_PICTURE_H
 
 #include "dsp/status.h"
+#include "tools/picture.h"
 
-/* Both files are sound files of one rate and length; channels are averaged. */
+/* Pixels of the picture, and where its panels lie between left and right. */
+#define PINNA_SPECTROGRAM_WIDTH       1150
+#define PINNA_SPECTROGRAM_PANEL_LEFT  60
+#define PINNA_SPECTROGRAM_PANEL_WIDTH 1000
+
+/* Both files are sound files of one rate and length; channels are averaged.
+ * picture is to be freed, also after a failure. */
 pinna_status pinna_spectrogram_picture(const char *before, const char *after,
-                                       const char *png, pinna_error *error);
+                                       pinna_picture *picture,
+                                       pinna_error *error);
 
 #endif
