@@ -1,7 +1,5 @@
 #include "tools/device.h"
 
-#include <assert.h>
-
 pinna_status pinna_devices_open(pinna_error *error)
 {
     return pinna_fail(error, PINNA_UNSUPPORTED,
@@ -22,8 +20,7 @@ size_t pinna_devices_count(void)
 void pinna_device_get(size_t index, pinna_device *device)
 {
     (void)index;
-    (void)device;
-    assert(!"no devices");
+    *device = (pinna_device){.rate = 0};
 }
 
 bool pinna_device_takes_rate(size_t index, pinna_device_side side, double rate)
