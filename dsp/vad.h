@@ -29,8 +29,9 @@
  * limit: of the noises alone, dogs and babies among them, it takes 41 %.
  *
  * Frame k tells about the samples [k * shift, (k + 1) * shift). Any split of
- * the samples gives the same bits; memory is constant; NaN and infinite
- * samples count as 0. dsp/endpoint.h makes segments of the decisions. */
+ * the samples gives the same bits; memory is constant; samples that are no
+ * sound (dsp/clean_samples.h) count as 0. dsp/endpoint.h makes segments of the
+ * decisions. */
 #ifndef PINNA_DSP_VAD_H
 #define PINNA_DSP_VAD_H
 
