@@ -5,11 +5,17 @@
 
 #include <portaudio.h>
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
+
+/* Two seconds for a lost device to close. */
+enum { CLOSE_STEPS = 200, CLOSE_STEP_NS = 10000000 };
 
 struct pinna_device_stream {
     pinna_device_config config;
@@ -294,22 +300,56 @@ void pinna_device_stream_close(pinna_device_stream *stream)
     free(stream);
 }
 
-static bool is_of_jack(size_t index)
-{
-    const PaDeviceInfo *info = Pa_GetDeviceInfo((PaDeviceIndex)index);
+/* A stream that is closed by a thread of its own, which owns it. */
+struct closing {
+    PaStream *stream;
+    atomic_bool done;
+};
 
-    return Pa_GetHostApiInfo(info->hostApi)->type == paJACK;
+static void *close_stream(void *user)
+{
+    struct closing *closing = user;
+
+    Pa_AbortStream(closing->stream);
+    Pa_CloseStream(closing->stream);
+    atomic_store(&closing->done, true);
+    return NULL;
+}
+
+/* Is it done in time? Else the thread stays, and what it works on. */
+static bool closes(struct closing *closing)
+{
+    const struct timespec step = {.tv_nsec = CLOSE_STEP_NS};
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, close_stream, closing) != 0)
+        return false;
+    for (int i = 0; i < CLOSE_STEPS && !atomic_load(&closing->done); i++)
+        nanosleep(&step, NULL);
+    if (!atomic_load(&closing->done)) {
+        pthread_detach(thread);
+        return false;
+    }
+    pthread_join(thread, NULL);
+    return true;
 }
 
 bool pinna_device_stream_abandon(pinna_device_stream *stream)
 {
-    const pinna_device_config *config = &stream->config;
+    struct closing *closing = malloc(sizeof *closing);
 
-    for (int side = 0; side < PINNA_DEVICE_N_SIDES; side++)
-        if (config->has[side] && is_of_jack(config->device[side]))
-            abandoned = true;
-    if (!abandoned)
-        pinna_device_stream_close(stream);
+    abandoned = true;
+    if (!closing)
+        return false;
+    closing->stream = stream->stream;
+    atomic_init(&closing->done, false);
+    const int kept = pinna_quiet_begin();
+    abandoned = !closes(closing);
+    pinna_quiet_end(kept);
+    if (!abandoned) {
+        free(closing);
+        free(stream);
+    }
     return !abandoned;
 }
 

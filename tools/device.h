@@ -89,10 +89,11 @@ pinna_status pinna_device_stream_open(const pinna_device_config *config,
 /* What is still to be heard is dropped. NULL is fine. */
 void pinna_device_stream_close(pinna_device_stream *stream);
 
-/* Close one that has stopped by itself or does not call any more. False: the
- * sound system can be used no more by this process. PortAudio 19.6 waits ten
- * minutes for a JACK server that is gone, and then fails an assertion: that one
- * is left as it is, and devices_close() does nothing. */
+/* Close one that has stopped by itself or does not call any more. False: it
+ * does not close within two seconds, and the sound system can be used no more
+ * by this process; devices_close() then does nothing. PortAudio 19.6 waits ten
+ * minutes for a JACK server that is gone, and sometimes for ever for a device
+ * of ALSA. */
 bool pinna_device_stream_abandon(pinna_device_stream *stream);
 
 /* False when the callback has ended it or the device is gone. */
