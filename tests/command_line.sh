@@ -13,7 +13,7 @@ expect 2 1
 what="pinna --help"
 run --help
 expect 0 0
-for command in denoise transcribe align vad features convert report train lm \
+for command in denoise transcribe align vad live install-source doctor features convert report train lm \
     eval score mix info bench; do
     holds out "  $command "
 done
@@ -29,7 +29,7 @@ holds err polish
 for command in denoise transcribe align vad features convert report "train ctc" "train denoise" \
     "train regress" "train generate" "train classify" "train seq2seq" generate \
     "eval ctc" "eval denoise" "eval vad" "eval regress" "eval generate" \
-    "eval classify" "eval seq2seq" eval train lm score mix info bench
+    "eval classify" "eval seq2seq" eval train lm live score mix info bench
 do
     # shellcheck disable=SC2086 # one or two words
     {
@@ -46,6 +46,22 @@ do
         expect 2 1
         holds err "no-such-option"
     }
+done
+
+# They do something without arguments.
+for command in "live devices" "live denoise" "live transcribe" install-source \
+    doctor
+do
+    what="$command"
+    # shellcheck disable=SC2086 # one or two words
+    {
+        run $command --help
+        expect 0 0
+        holds out "^Usage: pinna $command "
+        run $command --no-such-option
+        expect 2 1
+    }
+    holds err "no-such-option"
 done
 
 # --- denoise
@@ -1345,7 +1361,7 @@ for kind in model manifest recording array; do
 done
 
 # --- bench
-for bench in features fft step denoise transcribe decode train; do
+for bench in features fft step denoise transcribe live decode train; do
     what="bench $bench"
     run bench $bench --help
     expect 0 0

@@ -8,7 +8,11 @@
  *         TOLERANCE, and at most 0.2 s are missing at the end
  *     sound_tool delay STEREO
  *         prints by how many samples, 0 .. 5000, the second channel is late:
- *         the shift at which it matches the first one best */
+ *         the shift at which it matches the first one best
+ *     sound_tool find WANT GOT
+ *         prints where in GOT (mono) WANT begins, in samples, as far as
+ *         its loudest part tells, and how much it stands out against what
+ *         differs, in dB; 999 for nothing */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,6 +156,53 @@ static int find_delay(const char *path)
     return 0;
 }
 
+/* Sum of a [n] times b [n]. */
+static double product(const float *a, const float *b, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+static int find(const char *want_path, const char *got_path)
+{
+    enum { PART = 4096 };
+    sound want = read_sound(want_path), got = read_sound(got_path);
+    size_t loudest = 0, place = 0;
+    double most = 0, difference = 0;
+
+    for (size_t at = 0; at + PART <= want.n; at += PART / 2) {
+        const float *part = want.channels[0] + at;
+        const double power = product(part, part, PART);
+        if (power > most) {
+            most = power;
+            loudest = at;
+        }
+    }
+    most = 0;
+    for (size_t at = loudest; at + PART <= got.n; at++) {
+        const double likeness =
+            product(want.channels[0] + loudest, got.channels[0] + at, PART);
+        if (likeness > most) {
+            most = likeness;
+            place = at - loudest;
+        }
+    }
+    const size_t n = got.n - place < want.n ? got.n - place : want.n;
+    for (size_t i = 0; i < n; i++) {
+        const double d =
+            (double)want.channels[0][i] - (double)got.channels[0][place + i];
+        difference += d * d;
+    }
+    const double power = product(want.channels[0], want.channels[0], n);
+    printf("%zu %.1f\n", place,
+           difference > 0 ? 10 * log10(power / difference) : 999.0);
+    free_sound(&want);
+    free_sound(&got);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 5 && strcmp(argv[1], "make") == 0)
@@ -161,6 +212,8 @@ int main(int argc, char **argv)
                        strtod(argv[5], NULL));
     if (argc == 3 && strcmp(argv[1], "delay") == 0)
         return find_delay(argv[2]);
-    fprintf(stderr, "sound_tool: make, compare or delay\n");
+    if (argc == 4 && strcmp(argv[1], "find") == 0)
+        return find(argv[2], argv[3]);
+    fprintf(stderr, "sound_tool: make, compare, delay or find\n");
     return 2;
 }

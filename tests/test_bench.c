@@ -101,6 +101,7 @@ static void test_prints_tables(void **state)
                  "\n      512 ");
     assert_table("denoise --seconds 0.1", 3, "network %", "\n  silence ");
     assert_table("transcribe -s 0.1", 2, "worst", "transcribe ");
+    assert_table("live -s 0.1", 7, "p99.9", "\n     1024 ");
     assert_table("train gru96 ctc29 --threads 2 -s 0.1", 5, "GFLOP/s",
                  "\n    gru96          2 ");
 }
@@ -145,6 +146,9 @@ static void test_prints_json(void **state)
     static const char *const step[] = {"cells", "frame_us", "gb_per_s", NULL};
     static const char *const streams[] = {"frame_us", "p99_us", "worst_us",
                                           "times_real_time", NULL};
+    static const char *const live[] = {"block",   "p50_us",   "p99_us",
+                                       "p999_us", "worst_us", "worst_percent",
+                                       NULL};
     static const char *const denoise[] = {
         "frame_us",    "p99_us",          "worst_us", "times_real_time",
         "fft_percent", "network_percent", NULL};
@@ -155,6 +159,7 @@ static void test_prints_json(void **state)
     assert_json("step", n_step_rows(), step);
     assert_json("denoise", 2, denoise);
     assert_json("transcribe", 1, streams);
+    assert_json("live", 6, live);
     assert_json("train", 6, train);
 }
 
@@ -169,11 +174,13 @@ static void assert_usage_error(const char *words, const char *complaint)
 static void test_usage(void **state)
 {
     (void)state;
-    assert_usage_error("", "features|fft|step|denoise|transcribe|decode|train");
+    assert_usage_error(
+        "", "features|fft|step|denoise|transcribe|live|decode|train");
     assert_usage_error("polish", "no bench \"polish\"");
     assert_usage_error("--polish", "no option --polish");
-    static const char *const names[] = {
-        "features", "fft", "step", "denoise", "transcribe", "decode", "train"};
+    static const char *const names[] = {"features", "fft",        "step",
+                                        "denoise",  "transcribe", "live",
+                                        "decode",   "train"};
     enum { N_NAMES = sizeof names / sizeof *names };
     for (size_t i = 0; i < N_NAMES; i++) {
         char words[64];
@@ -182,7 +189,7 @@ static void test_usage(void **state)
         snprintf(words, sizeof words, "%s --seconds 0.01", names[i]);
         assert_usage_error(words, "--seconds 0.01: not a number from 0.1");
         snprintf(words, sizeof words, "%s in.wav", names[i]);
-        assert_usage_error(words, i < 6 ? "unexpected argument \"in.wav\""
+        assert_usage_error(words, i < 7 ? "unexpected argument \"in.wav\""
                                         : "no case \"in.wav\"");
         snprintf(words, sizeof words, "%s --help", names[i]);
         assert_int_equal(bench(words), PINNA_EXIT_DONE);

@@ -18,6 +18,8 @@ static const struct {
     {"denoise", "the denoiser built in, frame by frame", pinna_bench_denoise},
     {"transcribe", "the recogniser built in, frame by frame",
      pinna_bench_transcribe},
+    {"live", "the denoiser in blocks of a sound system, at worst",
+     pinna_bench_live},
     {"decode", "beam search, free and with a lexicon and a language model",
      pinna_bench_decode},
     {"train", "training steps of several nets, and the CTC loss",

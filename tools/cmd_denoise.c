@@ -2,6 +2,7 @@
 #include "tools/command.h"
 #include "tools/default_model.h"
 #include "tools/denoise_file.h"
+#include "tools/denoise_options.h"
 #include "tools/denoise_page.h"
 #include "tools/html_page.h"
 #include "tools/jobs.h"
@@ -246,12 +247,6 @@ static int take_raw(const char *text, pinna_raw_format *format,
                                    text);
 }
 
-/* An option whose value is that of a control. */
-#define CONTROL(control)                                                       \
-    .number = &settings->controls[control],                                    \
-    .low = (double)pinna_controls[control].least,                              \
-    .high = (double)pinna_controls[control].most
-
 int pinna_cmd_denoise(int argc, char **argv)
 {
     struct work work = {.settings = pinna_denoise_settings_default()};
@@ -264,29 +259,8 @@ int pinna_cmd_denoise(int argc, char **argv)
         {"output", 'o', "OUT",
          "the file to write; a folder for several FILEs;\n- for stdout",
          .text = &output},
-        {"atten-limit", 'a', "DB",
-         "lower no part of the sound by more than DB\n(default 100: no limit)",
-         CONTROL(PINNA_CONTROL_ATTENUATION_LIMIT)},
-        {"mix", 0, "PERCENT",
-         "how much of the result is denoised; the rest is as\nit came (100)",
-         CONTROL(PINNA_CONTROL_MIX)},
-        {"post-filter", 0, NULL,
-         "lower what is lowered a little further (the\nenvelope post-filter "
-         "of PercepNet)",
-         .flag = &settings->post_filter},
-        {"vad-threshold", 0, "PERCENT",
-         "silence where speech is less probable (default 0:\nnever)",
-         CONTROL(PINNA_CONTROL_VAD_THRESHOLD)},
-        {"vad-hold", 0, "MS", "not so shortly after speech, though (250)",
-         CONTROL(PINNA_CONTROL_VAD_HOLD)},
-        {"vad-look-back", 0, "MS", "nor so shortly before it (0)",
-         CONTROL(PINNA_CONTROL_VAD_LOOK_BACK)},
-        {"output-gain", 0, "DB", "of everything (0)",
-         CONTROL(PINNA_CONTROL_OUTPUT_GAIN)},
-        {"independent", 0, NULL,
-         "each channel by itself; else all get the same\ngains, so that "
-         "directions stay",
-         .flag = &independent},
+        PINNA_DENOISE_OPTIONS(settings->controls, &settings->post_filter,
+                              &independent),
         {"raw", 0, "FORMAT:RATE:CHANNELS",
          "samples without a header, in and out: FORMAT is\n" PINNA_RAW_FORMATS
          " (little-endian). An OUT\nwith the suffix of a sound file becomes "

@@ -17,6 +17,10 @@ static const pinna_command commands[] = {
     {"transcribe", pinna_cmd_transcribe, "recordings to text and subtitles"},
     {"align", pinna_cmd_align, "where the words of a known text are"},
     {"vad", pinna_cmd_vad, "tell where somebody speaks"},
+    {"live", pinna_cmd_live, "with microphone and loudspeaker"},
+    {"install-source", pinna_cmd_install_source,
+     "a clean microphone for PipeWire"},
+    {"doctor", pinna_cmd_doctor, "why there is no clean microphone"},
     {"features", pinna_cmd_features, "recordings to MFCC or log-mel frames"},
     {"convert", pinna_cmd_convert, "features from one format to another"},
     {"report", pinna_cmd_report, "recordings to pictures or a web page"},
@@ -35,7 +39,7 @@ static void print_help(FILE *file)
 {
     fputs("Usage: pinna COMMAND [options] FILE...\n\nCommands:\n", file);
     for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(file, "  %-11s %s\n", commands[i].name, commands[i].summary);
+        fprintf(file, "  %-14s %s\n", commands[i].name, commands[i].summary);
     fputs(
         "\n"
         "pinna COMMAND --help shows options and examples; pinna --version\n"

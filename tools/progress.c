@@ -123,6 +123,11 @@ void pinna_progress_update(pinna_progress *progress, double done, double total,
     pthread_mutex_unlock(&lock);
 }
 
+bool pinna_progress_due(const pinna_progress *progress)
+{
+    return progress->shown && pinna_clock_s() - progress->drawn_s >= redraw_s;
+}
+
 void pinna_progress_add(pinna_progress *progress, double amount, double total)
 {
     if (!progress->shown)

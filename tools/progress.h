@@ -29,6 +29,9 @@ void pinna_progress_start(pinna_progress *progress, const char *what,
 void pinna_progress_update(pinna_progress *progress, double done, double total,
                            const char *note);
 
+/* Would a line be drawn now? For notes that cost something to write. */
+bool pinna_progress_due(const pinna_progress *progress);
+
 /* The same, for threads that each do a part: amount comes on top of what was
  * done before. */
 void pinna_progress_add(pinna_progress *progress, double amount, double total);

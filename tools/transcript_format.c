@@ -100,35 +100,40 @@ static void write_time(double seconds, char point, FILE *file)
 }
 
 /* The first word after the caption that begins with word `first`. */
-static size_t end_of_caption(const pinna_transcript *transcript, size_t first)
+static size_t end_of_caption(const pinna_word *words, size_t n_words,
+                             size_t first)
 {
-    const pinna_word *words = transcript->words;
     size_t i = first + 1;
 
-    while (i < transcript->n_words && i - first < CAPTION_WORDS &&
+    while (i < n_words && i - first < CAPTION_WORDS &&
            words[i].utterance == words[i - 1].utterance &&
            words[i].end - words[first].start <= caption_longest_s)
         i++;
     return i;
 }
 
-/* Numbered captions, an empty line behind each. */
-static void write_captions(const pinna_transcript *transcript, char point,
-                           FILE *file)
+/* Captions with numbers from this one on, an empty line behind each; gives the
+ * next number. */
+static size_t write_captions(const pinna_word *words, size_t n_words,
+                             size_t number, char point, FILE *file)
 {
-    size_t number = 1;
-
-    for (size_t first = 0, end; first < transcript->n_words; first = end) {
-        end = end_of_caption(transcript, first);
+    for (size_t first = 0, end; first < n_words; first = end) {
+        end = end_of_caption(words, n_words, first);
         fprintf(file, "%zu\n", number++);
-        write_time(transcript->words[first].start, point, file);
+        write_time(words[first].start, point, file);
         fputs(" --> ", file);
-        write_time(transcript->words[end - 1].end, point, file);
+        write_time(words[end - 1].end, point, file);
         for (size_t i = first; i < end; i++)
-            fprintf(file, "%c%s", i == first ? '\n' : ' ',
-                    transcript->words[i].text);
+            fprintf(file, "%c%s", i == first ? '\n' : ' ', words[i].text);
         fputs("\n\n", file);
     }
+    return number;
+}
+
+size_t pinna_words_write_srt(const pinna_word *words, size_t n_words,
+                             size_t number, FILE *file)
+{
+    return write_captions(words, n_words, number, ',', file);
 }
 
 /* Lines of SCORE<TAB>TEXT, or of FILE<TAB>SCORE<TAB>TEXT. */
@@ -177,11 +182,11 @@ void pinna_transcript_write(const pinna_transcript *transcript,
         write_trn(transcript, path, file);
         break;
     case PINNA_TRANSCRIPT_SRT:
-        write_captions(transcript, ',', file);
+        pinna_words_write_srt(transcript->words, transcript->n_words, 1, file);
         break;
     case PINNA_TRANSCRIPT_VTT:
         fputs("WEBVTT\n\n", file);
-        write_captions(transcript, '.', file);
+        write_captions(transcript->words, transcript->n_words, 1, '.', file);
         break;
     case PINNA_N_TRANSCRIPT_FORMATS:
         break;

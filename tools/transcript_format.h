@@ -39,6 +39,10 @@ void pinna_transcript_write_text(const pinna_transcript *transcript,
 void pinna_transcript_write_json(const pinna_transcript *transcript,
                                  const char *path, pinna_json *json);
 
+/* SubRip, with captions from this number on; gives the next one. */
+size_t pinna_words_write_srt(const pinna_word *words, size_t n_words,
+                             size_t number, FILE *file);
+
 /* The name of the file without folder and suffix, as NIST's formats take it:
  * fields are separated by spaces, so those become underscores. */
 void pinna_write_recording_name(const char *path, FILE *file);
