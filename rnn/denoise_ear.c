@@ -22,15 +22,16 @@ struct pinna_denoise_ear {
     float *power; /* [n_bins] */
 };
 
-pinna_denoise_bands pinna_denoise_bands_default(void)
+pinna_denoise_bands pinna_denoise_bands_default(size_t frame_ms)
 {
+    const size_t linear_hz = 3200, n_above = 32;
     return (pinna_denoise_bands){
-        .n_bands = 160,
-        .linear_hz = 3200,
+        .n_bands = linear_hz * frame_ms / 1000 + n_above,
+        .linear_hz = (double)linear_hz,
         .top_hz = 20000,
         .floor_db = -80,
         .level_ms = 1000,
-        .frame_ms = 40,
+        .frame_ms = frame_ms,
     };
 }
 

@@ -26,8 +26,9 @@ typedef struct pinna_denoise_bands {
     size_t frame_ms; /* length of a frame: 20 or 40 */
 } pinna_denoise_bands;
 
-/* 160 bands, 3200 and 20000 Hz, -80 dB, 1000 ms, frames of 40 ms. */
-pinna_denoise_bands pinna_denoise_bands_default(void);
+/* 96 bands for frames of 20 ms, 160 for 40: the lowest have one bin each up to
+ * 3200 Hz, 32 more reach 20000 Hz; -80 dB, 1000 ms. */
+pinna_denoise_bands pinna_denoise_bands_default(size_t frame_ms);
 
 /* In samples: the distance of frames, about 10 ms, and their length, which is a
  * multiple of it. */

@@ -887,6 +887,15 @@ what="train ctc"
     holds out "exactly right  1 (100.0 %)"
     run eval ctc -q --closed-set joined/strings.jsonl
     expect 0 0
+    what="train denoise --long-frames"
+    run train denoise -q --speech a.jsonl --noise noise.jsonl --steps 2 \
+        --batch 2 --hidden 8 --layers 1 --warmup 1 --threads 1 --frames 20 \
+        --validation 2 --long-frames -o long_d.safetensors
+    expect 0 0
+    run info long_d.safetensors
+    holds out "160 bands, 25 Hz apart up to 3200 Hz.* frames of 40 ms"
+    run denoise -q --model long_d.safetensors a.flac -o long_d.wav
+    expect 0 0
     what="train denoise --cell lstm"
     run train denoise -q --speech a.jsonl --noise noise.jsonl --steps 2 \
         --batch 2 --hidden 8 --layers 1 --warmup 1 --threads 1 --frames 20 \

@@ -77,7 +77,7 @@ pinna_model *new_denoise_model(void)
     pinna_model *model =
         new_model(PINNA_TASK_DENOISE,
                   (pinna_network_config){12, 0, 5, 1, 13, .skip = false});
-    model->bands = pinna_denoise_bands_default();
+    model->bands = pinna_denoise_bands_default(40);
     model->bands.n_bands = 12;
     model->bands.linear_hz = 150;
     return model;

@@ -28,7 +28,7 @@ static pinna_denoise_ear *new_ear(const pinna_denoise_bands *bands,
 static void test_length_of_frames(void **state)
 {
     (void)state;
-    pinna_denoise_bands bands = pinna_denoise_bands_default();
+    pinna_denoise_bands bands = pinna_denoise_bands_default(40);
     for (unsigned rate = 8000; rate <= 192000; rate += 25) {
         const size_t hop = pinna_denoise_hop(rate);
         /* Sizes that the transform likes lie up to 5.3 % away. */
@@ -148,11 +148,14 @@ static void check_definition(const pinna_denoise_bands *bands, unsigned rate)
 static void test_equals_the_definition(void **state)
 {
     (void)state;
-    pinna_denoise_bands bands = pinna_denoise_bands_default();
+    pinna_denoise_bands bands = pinna_denoise_bands_default(40);
     assert_int_equal(bands.n_bands, N_BANDS);
     for (size_t r = 0; r < N_RATES; r++)
         check_definition(&bands, rates[r]);
 
+    bands = pinna_denoise_bands_default(20);
+    assert_int_equal(bands.n_bands, 96);
+    check_definition(&bands, 44100);
     bands = (pinna_denoise_bands){12, 300, 15000, -60, 250, 20};
     check_definition(&bands, 48000);
     check_definition(&bands, 8000);
@@ -167,7 +170,7 @@ static void test_equals_the_definition(void **state)
  * which is the level: the largest one. */
 static double read_sine(unsigned rate, double hz, double amplitude)
 {
-    pinna_denoise_bands bands = pinna_denoise_bands_default();
+    pinna_denoise_bands bands = pinna_denoise_bands_default(40);
     bands.level_ms = 1e9;
     pinna_denoise_ear *ear = new_ear(&bands, rate);
     const size_t n_fft = pinna_denoise_n_fft(&bands, rate);
@@ -210,7 +213,7 @@ static void test_a_sine_reads_the_same_at_every_rate(void **state)
 static void test_silence_and_bands_above_nyquist(void **state)
 {
     (void)state;
-    const pinna_denoise_bands bands = pinna_denoise_bands_default();
+    const pinna_denoise_bands bands = pinna_denoise_bands_default(40);
     pinna_denoise_ear *ear = new_ear(&bands, 8000);
     const size_t n_used = pinna_erb_bank_n_used(pinna_denoise_ear_bank(ear));
     float complex spectrum[MAX_BINS] = {0};
@@ -237,7 +240,7 @@ static void test_silence_and_bands_above_nyquist(void **state)
 static void test_volume_does_not_matter(void **state)
 {
     (void)state;
-    const pinna_denoise_bands bands = pinna_denoise_bands_default();
+    const pinna_denoise_bands bands = pinna_denoise_bands_default(40);
     pinna_denoise_ear *soft = new_ear(&bands, 48000);
     pinna_denoise_ear *loud = new_ear(&bands, 48000);
     float complex spectrum[MAX_BINS];
@@ -260,7 +263,7 @@ static void test_volume_does_not_matter(void **state)
 static void test_reset_equals_new(void **state)
 {
     (void)state;
-    const pinna_denoise_bands bands = pinna_denoise_bands_default();
+    const pinna_denoise_bands bands = pinna_denoise_bands_default(40);
     pinna_denoise_ear *ear = new_ear(&bands, 16000);
     pinna_denoise_ear *fresh = new_ear(&bands, 16000);
     float complex spectrum[MAX_BINS];
@@ -289,7 +292,7 @@ static void test_reset_equals_new(void **state)
 static void test_huge_powers_are_finite(void **state)
 {
     (void)state;
-    const pinna_denoise_bands bands = pinna_denoise_bands_default();
+    const pinna_denoise_bands bands = pinna_denoise_bands_default(40);
     pinna_denoise_ear *ear = new_ear(&bands, 192000);
     float complex spectrum[MAX_BINS];
     float x[N_BANDS];
@@ -313,7 +316,7 @@ static void assert_refused(pinna_denoise_bands bands, unsigned sample_rate)
 static void test_bad_arguments(void **state)
 {
     (void)state;
-    const pinna_denoise_bands good = pinna_denoise_bands_default();
+    const pinna_denoise_bands good = pinna_denoise_bands_default(40);
     pinna_denoise_bands bands;
 
     assert_refused(good, 0);
@@ -342,7 +345,7 @@ static void test_bad_arguments(void **state)
 
 static pinna_status make(void)
 {
-    const pinna_denoise_bands bands = pinna_denoise_bands_default();
+    const pinna_denoise_bands bands = pinna_denoise_bands_default(40);
     pinna_denoise_ear *ear;
     const pinna_status status = pinna_denoise_ear_new(&bands, 16000, &ear);
     assert_true(status == PINNA_OK || !ear);

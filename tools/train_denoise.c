@@ -42,7 +42,7 @@ typedef struct settings {
     pinna_list speech, noise, rooms, val_speech, val_noise;
     const char *init, *cell_name;
     pinna_cell_kind cell;
-    bool learned_state, layer_norm;
+    bool long_frames, learned_state, layer_norm;
     size_t n_dense, n_hidden, n_layers, n_frames, n_validation;
     double low_snr_db, high_snr_db;
     pinna_denoise_loss_config loss;
@@ -100,7 +100,7 @@ static pinna_status new_model(const settings *s, pinna_model **out,
     if (!model)
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
     snprintf(model->task, sizeof model->task, "%s", PINNA_TASK_DENOISE);
-    model->bands = pinna_denoise_bands_default();
+    model->bands = pinna_denoise_bands_default(s->long_frames ? 40 : 20);
     const pinna_network_config config = {
         .n_in = model->bands.n_bands,
         .n_dense = s->n_dense,
@@ -258,6 +258,10 @@ static int parse_and_run(settings *s, int argc, char **argv)
         {"init", 0, "MODEL", "start from this model", .text = &s->init},
         {"frames", 0, "N", "10 ms frames of an item (default 250)",
          .count = &s->n_frames, .low = 10, .high = 6000},
+        {"long-frames", 0, NULL,
+         "hear 40 ms at a time instead of 20, which tells\nharmonics apart; "
+         "the delay stays 20 ms",
+         .flag = &s->long_frames},
         {"dense", 0, "N", "width of the first layer (default 160)",
          .count = &s->n_dense, .low = 1, .high = PINNA_MAX_WIDTH},
         {"hidden", 0, "N", "cells of each recurrent layer (default 192)",
