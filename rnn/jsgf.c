@@ -82,7 +82,7 @@ typedef struct parser {
 /* Go past white space and comments. */
 static void skip(parser *p)
 {
-    for (;; p->at++) {
+    for (;;) {
         if (strncmp(p->at, "//", 2) == 0) {
             p->at += strcspn(p->at, "\n");
         } else if (strncmp(p->at, "/*", 2) == 0) {
@@ -90,11 +90,11 @@ static void skip(parser *p)
             for (end = end ? end + 2 : p->at + strlen(p->at); p->at < end;
                  p->at++)
                 p->line += *p->at == '\n';
-        }
-        if (*p->at == '\n')
-            p->line++;
-        else if (!*p->at || !strchr(" \t\r\f\v", *p->at))
+        } else if (*p->at && strchr(" \t\r\n\f\v", *p->at)) {
+            p->line += *p->at++ == '\n';
+        } else {
             return;
+        }
     }
 }
 

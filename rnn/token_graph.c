@@ -56,9 +56,10 @@ void pinna_token_graph_free(pinna_token_graph *graph)
 /* ---- edges ---- */
 
 /* Where the edge is in the table, or belongs. Edges are told apart by where
- * they come from, their token and their word, whatever they lead to. */
+ * they come from, their token, their word and whether they close a phrase (lead
+ * to state 0): a phrase may go on where another ends. */
 static uint32_t *slot_of(const pinna_token_graph *graph, uint32_t from,
-                         int token, uint32_t word)
+                         int token, uint32_t word, bool closes)
 {
     uint64_t hash = from;
     /* Odd factors of 64 bits: any will do. */
@@ -71,7 +72,7 @@ static uint32_t *slot_of(const pinna_token_graph *graph, uint32_t from,
             return slot;
         const pinna_graph_edge *edge = &graph->edges[*slot];
         if (edge->from == from && edge->arc.token == token &&
-            edge->arc.word == word)
+            edge->arc.word == word && (edge->arc.to == 0) == closes)
             return slot;
     }
 }
@@ -93,8 +94,8 @@ static pinna_status grow(pinna_token_graph *graph)
     graph->slots = slots;
     graph->n_slots = 2 * grown;
     for (uint32_t i = 0; i < graph->n_arcs; i++)
-        *slot_of(graph, edges[i].from, edges[i].arc.token, edges[i].arc.word) =
-            i;
+        *slot_of(graph, edges[i].from, edges[i].arc.token, edges[i].arc.word,
+                 edges[i].arc.to == 0) = i;
     return PINNA_OK;
 }
 
@@ -108,7 +109,7 @@ static pinna_status follow(pinna_token_graph *graph, uint32_t from, int token,
         if (status)
             return status;
     }
-    uint32_t *slot = slot_of(graph, from, token, word);
+    uint32_t *slot = slot_of(graph, from, token, word, *to == 0);
     if (*slot == PINNA_NO_WORD) {
         if (graph->n_states == MAX_STATES)
             return PINNA_UNSUPPORTED;

@@ -57,7 +57,7 @@ static void test_rules(void **state)
                    "public <move> = go <way> [<far>];\n"
                    "/* several\n lines */ <way> = left | <back>;\n"
                    "<far> = far;\n"
-                   "public <stop> = stop /* here */ there;\n"
+                   "public <stop> = stop /* here *//* and */ there;\n"
                    "<back> = back;",
                    "3 go left far|3 go left|3 go back far|3 go back"
                    "|7 stop there");

@@ -29,8 +29,8 @@ static void test_line(void **state)
     moment.bypassed = moment.muted = moment.recording = true;
     moment.n_xruns = 3;
     pinna_live_meters_line(&meters, &moment, text, sizeof text);
-    assert_string_equal(text, "in ######## out ####....  -14 dB voice  87 % "
-                              "cpu 3 % xruns 3 BYPASS MUTE REC");
+    assert_string_equal(text, "REC BYPASS MUTE in ######## out ####....  -14 "
+                              "dB voice  87 % cpu 3 % xruns 3");
     memset(in, 0, sizeof in);
     pinna_live_meters_hear(&meters, ins, ins, 1, N);
     moment.load = 0.1;

@@ -112,6 +112,41 @@ static void test_phrases(void **state)
     pinna_token_graph_free(graph);
 }
 
+/* Where a phrase ends another may go on, and nothing begins in its middle. */
+static void test_a_phrase_that_begins_another(void **state)
+{
+    (void)state;
+    static const char *const orders[] = {"a\na b\n", "a b\na\n"};
+    const char *path = support_temp("phrases.txt");
+
+    for (size_t i = 0; i < 2; i++) {
+        pinna_token_graph *graph;
+        write_file(path, orders[i]);
+        assert_int_equal(pinna_token_graph_new(&writes_letters, &graph),
+                         PINNA_OK);
+        assert_int_equal(pinna_token_graph_read_phrases(path, graph, NULL),
+                         PINNA_OK);
+        assert_int_equal(pinna_token_graph_finish(graph), PINNA_OK);
+
+        const uint32_t a = step(graph, 0, 2);
+        bool closes = false, goes_on = false;
+        for (uint32_t k = graph->first[a]; k < graph->first[a + 1]; k++) {
+            const uint32_t to = graph->arcs[k].to;
+            if (graph->arcs[k].token != 1)
+                continue;
+            closes = closes || to == 0;
+            if (to != 0) {
+                goes_on = true;
+                assert_ends(graph, step(graph, to, 3), 1, "b", 0);
+            }
+        }
+        assert_true(closes && goes_on);
+        assert_ends(graph, a, PINNA_GRAPH_END, "a", 0);
+        assert_int_equal(step(graph, 0, 3), PINNA_NO_WORD); /* "b" alone */
+        pinna_token_graph_free(graph);
+    }
+}
+
 static void test_bad_files(void **state)
 {
     (void)state;
@@ -171,6 +206,7 @@ int main(void)
         cmocka_unit_test(test_words_share_beginnings),
         cmocka_unit_test(test_spellings),
         cmocka_unit_test(test_phrases),
+        cmocka_unit_test(test_a_phrase_that_begins_another),
         cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_survives_no_memory),
     };

@@ -153,7 +153,10 @@ static void write_final(pinna_caption_writer *writer,
 static void measure(pinna_caption_writer *writer, const pinna_caption *caption,
                     double time_s)
 {
-    if (writer->first_s < 0)
+    /* A tail that has vanished was no speech. */
+    if (caption->n_words == 0 && caption->tail[0] == '\0')
+        writer->first_s = -1;
+    else if (writer->first_s < 0)
         writer->first_s = time_s;
     if (!caption->final)
         return;

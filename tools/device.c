@@ -5,6 +5,7 @@
 
 #include <portaudio.h>
 
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@ enum { CLOSE_STEPS = 200, CLOSE_STEP_NS = 10000000 };
 struct pinna_device_stream {
     pinna_device_config config;
     PaStream *stream;
+    atomic_bool dead; /* the callback's user may be gone */
 };
 
 static bool abandoned; /* PortAudio is in a state that it does not get out of */
@@ -151,7 +153,7 @@ static pinna_status find_number(const char *text, pinna_device_side side,
     if (!pinna_parse_number(text, 0, UINT32_MAX, &number))
         return PINNA_NOT_FOUND;
     *index = (size_t)number;
-    if (*index >= pinna_devices_count())
+    if (number != floor(number) || *index >= pinna_devices_count())
         return pinna_fail(error, PINNA_BAD_ARG, "there is no device %s", text);
     pinna_device_get(*index, &device);
     return device.sides[side].n_channels > 0
@@ -205,7 +207,7 @@ static int call_back(const void *in, void *out, unsigned long n,
                      const PaStreamCallbackTimeInfo *times,
                      PaStreamCallbackFlags flags, void *user)
 {
-    const pinna_device_stream *stream = user;
+    pinna_device_stream *stream = user;
     const pinna_device_block block = {
         .in = in,
         .out = out,
@@ -215,6 +217,8 @@ static int call_back(const void *in, void *out, unsigned long n,
     };
 
     (void)times;
+    if (atomic_load(&stream->dead))
+        return paAbort;
     return stream->config.callback(stream->config.user, &block) ? paContinue
                                                                 : paComplete;
 }
@@ -277,6 +281,7 @@ pinna_status pinna_device_stream_open(const pinna_device_config *config,
     if (!stream)
         return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
     stream->config = *config;
+    atomic_init(&stream->dead, false);
     const int kept = pinna_quiet_begin();
     const PaError code = open_and_start(stream);
     pinna_quiet_end(kept);
@@ -291,13 +296,8 @@ pinna_status pinna_device_stream_open(const pinna_device_config *config,
 
 void pinna_device_stream_close(pinna_device_stream *stream)
 {
-    if (!stream)
-        return;
-    const int kept = pinna_quiet_begin();
-    Pa_AbortStream(stream->stream);
-    Pa_CloseStream(stream->stream);
-    pinna_quiet_end(kept);
-    free(stream);
+    if (stream)
+        pinna_device_stream_abandon(stream);
 }
 
 /* A stream that is closed by a thread of its own, which owns it. */
@@ -338,6 +338,7 @@ bool pinna_device_stream_abandon(pinna_device_stream *stream)
 {
     struct closing *closing = malloc(sizeof *closing);
 
+    atomic_store(&stream->dead, true);
     abandoned = true;
     if (!closing)
         return false;

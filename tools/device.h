@@ -86,7 +86,8 @@ typedef struct pinna_device_stream pinna_device_stream;
 pinna_status pinna_device_stream_open(const pinna_device_config *config,
                                       pinna_device_stream **out,
                                       pinna_error *error);
-/* What is still to be heard is dropped. NULL is fine. */
+/* What is still to be heard is dropped; the callback has ended, or does nothing
+ * from now on, after two seconds at most (see abandon). NULL is fine. */
 void pinna_device_stream_close(pinna_device_stream *stream);
 
 /* Close one that has stopped by itself or does not call any more. False: it

@@ -354,7 +354,7 @@ static int work(struct run *run, const pinna_model *model)
     if (prepare(run, model))
         return fail("out of memory", PINNA_EXIT_START);
     if (run->loopback)
-        return pinna_live_loopback(run->stream, 1e-3 * latency_ms(run),
+        return pinna_live_loopback(&run->stream, 1e-3 * latency_ms(run),
                                    run->json);
     if ((run->dry_path || run->wet_path) && open_files(run, &error))
         return fail(error.text, PINNA_EXIT_START);
@@ -370,7 +370,11 @@ static int work(struct run *run, const pinna_model *model)
             1e3 * (pinna_live_stream_latency_s(run->stream, PINNA_DEVICE_IN) +
                    pinna_live_stream_latency_s(run->stream, PINNA_DEVICE_OUT)) +
                 latency_ms(run));
-    if (loop(run, &error) || pinna_live_recorder_commit(run->recorder, &error))
+    /* What was recorded is kept, whatever went wrong. */
+    const pinna_status ended = loop(run, &error);
+    const pinna_status kept =
+        pinna_live_recorder_commit(run->recorder, ended ? NULL : &error);
+    if (ended || kept)
         return fail(error.text, PINNA_EXIT_INPUT);
     tell(run);
     if (run->json)

@@ -74,13 +74,17 @@ static int measure(pinna_live_stream *stream, pinna_loopback *loopback,
     return PINNA_EXIT_DONE;
 }
 
-int pinna_live_loopback(pinna_live_stream *stream, double denoiser_s, bool json)
+int pinna_live_loopback(pinna_live_stream **stream, double denoiser_s,
+                        bool json)
 {
     pinna_loopback *loopback;
 
-    if (pinna_loopback_new(pinna_live_stream_rate(stream), &loopback))
+    if (pinna_loopback_new(pinna_live_stream_rate(*stream), &loopback))
         return fail("out of memory", PINNA_EXIT_START);
-    const int code = measure(stream, loopback, denoiser_s, json);
+    const int code = measure(*stream, loopback, denoiser_s, json);
+    /* It may still run, after Ctrl-C. */
+    pinna_live_stream_close(*stream);
+    *stream = NULL;
     pinna_loopback_free(loopback);
     return code;
 }

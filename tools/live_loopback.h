@@ -7,9 +7,10 @@
 
 #include <stdbool.h>
 
-/* With a stream of one channel and PINNA_LOOPBACK_S, not started. denoiser_s:
- * what comes on top when one works in between. Returns the exit code. */
-int pinna_live_loopback(pinna_live_stream *stream, double denoiser_s,
+/* With a stream of one channel and PINNA_LOOPBACK_S, not started, which is
+ * closed afterwards and NULL. denoiser_s: what comes on top when one works in
+ * between. Returns the exit code. */
+int pinna_live_loopback(pinna_live_stream **stream, double denoiser_s,
                         bool json);
 
 #endif

@@ -55,11 +55,13 @@ void pinna_live_meters_line(pinna_live_meters *meters,
     if (moment->gone)
         snprintf(text, size, "no device: waiting until it is back");
     else
+        /* What must be seen stands where no narrow terminal cuts it off. */
         snprintf(text, size,
-                 "in %s out %s %4.0f dB voice %3.0f %% cpu %.0f %% "
-                 "xruns %zu%s%s%s",
-                 bars[0], bars[1], -moment->reduction_db,
-                 100 * moment->speech_probability, 100 * moment->load,
-                 moment->n_xruns, moment->bypassed ? " BYPASS" : "",
-                 moment->muted ? " MUTE" : "", moment->recording ? " REC" : "");
+                 "%s%s%sin %s out %s %4.0f dB voice %3.0f %% cpu %.0f %% "
+                 "xruns %zu",
+                 moment->recording ? "REC " : "",
+                 moment->bypassed ? "BYPASS " : "",
+                 moment->muted ? "MUTE " : "", bars[0], bars[1],
+                 -moment->reduction_db, 100 * moment->speech_probability,
+                 100 * moment->load, moment->n_xruns);
 }

@@ -33,7 +33,7 @@ void pinna_live_meters_look(pinna_live_meters *meters,
                             const pinna_live_moment *moment);
 
 /* Into text [size]: "in ######.. out ##......  -14 dB  voice 87 %  cpu 3 %". A
- * bar is full at 0 dB and empty at -60 dB; 67 columns at most. */
+ * bar is full at 0 dB and empty at -60 dB. */
 void pinna_live_meters_line(pinna_live_meters *meters,
                             const pinna_live_moment *moment, char *text,
                             size_t size);

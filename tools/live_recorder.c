@@ -143,7 +143,8 @@ static pinna_status commit(pinna_audio_writer **writer, pinna_error *error)
 pinna_status pinna_live_recorder_commit(pinna_live_recorder *recorder,
                                         pinna_error *error)
 {
-    const pinna_status status = commit(&recorder->dry, error);
+    const pinna_status dry = commit(&recorder->dry, error);
+    const pinna_status wet = commit(&recorder->wet, dry ? NULL : error);
 
-    return status ? status : commit(&recorder->wet, error);
+    return dry ? dry : wet;
 }

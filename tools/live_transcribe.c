@@ -16,6 +16,7 @@
 #include "tools/transcript.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,6 +209,8 @@ static int work(struct run *run, const pinna_model *model,
 {
     pinna_error error;
 
+    /* A reader of the captions that goes must not take the files along. */
+    signal(SIGPIPE, SIG_IGN);
     if (pinna_live_stream_open(&run->config, &run->stream, &error) ||
         prepare(run, model, cleaner, &error) ||
         pinna_caption_writer_open(&run->writer, run->output, &error) ||

@@ -11,9 +11,8 @@
 
 #include <stddef.h>
 
-/* How long all of it takes, and the longest delay that is found. */
-#define PINNA_LOOPBACK_S       2.5
-#define PINNA_LOOPBACK_DELAY_S 1.5
+/* How long all of it takes. */
+#define PINNA_LOOPBACK_S 2.5
 
 typedef struct pinna_loopback pinna_loopback;
 
