@@ -75,6 +75,17 @@ run info --json clean.wav
 holds out '"samples": 263504'
 [ "$(head -c 4 picture.png | tail -c 3)" = PNG ] || fail "$what: no PNG"
 
+what="denoise with a picture in the place of a sound"
+cp "$noisy" in.flac
+run denoise -q in.flac -o b.wav --picture in.flac
+expect 2 1
+holds err "in.flac would be written over, and is an input"
+run denoise -q in.flac -o b.wav --picture b.wav
+expect 2 1
+run denoise -q in.flac -o b.wav --report b.wav
+expect 2 1
+same in.flac "$noisy"
+
 what="denoise without effect"
 run denoise -q "$digits" -o same.wav --atten-limit 0 --json
 expect 0 0
@@ -887,6 +898,17 @@ what="train ctc"
     holds out "exactly right  1 (100.0 %)"
     run eval ctc -q --closed-set joined/strings.jsonl
     expect 0 0
+    what="train with its data as model or log"
+    printf '1\n2\n3\n4\n5\n6\n7\n8\n' >table.csv
+    cp table.csv kept.csv
+    run train regress --train table.csv -o table.csv
+    expect 2 1
+    holds err "table.csv would be written over, and is an input"
+    run train regress --train table.csv -o never.safetensors --log table.csv
+    expect 2 1
+    run train regress --train table.csv -o never.csv --log never.csv
+    expect 2 1
+    same table.csv kept.csv
     what="train denoise --long-frames"
     run train denoise -q --speech a.jsonl --noise noise.jsonl --steps 2 \
         --batch 2 --hidden 8 --layers 1 --warmup 1 --threads 1 --frames 20 \

@@ -236,6 +236,16 @@ static int check(const pinna_list *files, const char *output,
     return -1;
 }
 
+/* A picture or page under the name of a sound. Returns -1 to go on, or the exit
+ * code. */
+static int refuse_twice(const char *sound, const struct work *work)
+{
+    if ((work->picture && strcmp(work->picture, sound) == 0) ||
+        (work->report && strcmp(work->report, sound) == 0))
+        return pinna_usage_error(&usage, "%s would be written twice", sound);
+    return -1;
+}
+
 /* Returns -1 to go on, or the exit code. */
 static int take_raw(const char *text, pinna_raw_format *format,
                     pinna_denoise_settings *settings)
@@ -306,6 +316,10 @@ int pinna_cmd_denoise(int argc, char **argv)
         code = pinna_refuse_own_inputs(&usage, &files, outputs);
     if (code < 0 && work.report)
         code = pinna_refuse_own_input(&usage, &files, work.report);
+    if (code < 0 && work.picture)
+        code = pinna_refuse_own_input(&usage, &files, work.picture);
+    for (size_t i = 0; code < 0 && i < files.n_items; i++)
+        code = refuse_twice(outputs[i], &work);
     if (code < 0) {
         settings->model = model;
         code = run(&work, &files, outputs, n_jobs);

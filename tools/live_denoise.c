@@ -20,6 +20,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static const pinna_usage usage = {
@@ -429,6 +430,10 @@ int pinna_live_denoise(int argc, char **argv)
         code = pinna_options_parse(&usage, options,
                                    sizeof options / sizeof *options, argc, argv,
                                    NULL);
+    if (code < 0 && run.dry_path && run.wet_path &&
+        strcmp(run.dry_path, run.wet_path) == 0)
+        code = pinna_usage_error(
+            &usage, "--record-dry and --record-wet name the same file");
     if (independent)
         run.controls[PINNA_CONTROL_STEREO_LINK] = 0;
     if (code < 0)

@@ -141,7 +141,19 @@ static int check(const pinna_usage *usage, pinna_train_settings *s)
     return -1;
 }
 
-/* No list of data may be the model or the log. */
+/* The files that the option names, if it names data; one may stand in only. */
+static pinna_list data_of(const pinna_option *option, const char **only)
+{
+    if (option->list)
+        return *option->list;
+    const bool is_data = option->text && *option->text &&
+                         (strcmp(option->name, "train") == 0 ||
+                          strcmp(option->name, "val") == 0);
+    *only = is_data ? *option->text : NULL;
+    return (pinna_list){.items = only, .n_items = is_data ? 1 : 0};
+}
+
+/* No data may be the model or the log, nor these the same. */
 static int check_outputs(const pinna_usage *usage,
                          const pinna_train_settings *settings)
 {
@@ -151,9 +163,15 @@ static int check_outputs(const pinna_usage *usage,
 
     for (size_t i = 0; i < 2; i++)
         for (size_t k = 0; code < 0 && outputs[i] && k < settings->n_options;
-             k++)
-            if (all[k].list)
-                code = pinna_refuse_own_input(usage, all[k].list, outputs[i]);
+             k++) {
+            const char *only;
+            const pinna_list data = data_of(&all[k], &only);
+            code = pinna_refuse_own_input(usage, &data, outputs[i]);
+        }
+    if (code < 0 && outputs[0] && outputs[1] &&
+        strcmp(outputs[0], outputs[1]) == 0)
+        code =
+            pinna_usage_error(usage, "%s cannot be model and log", outputs[0]);
     return code;
 }
 
