@@ -1,10 +1,10 @@
 /* dsp/fft_engine.h -- the ways in which dsp/fft.h can transform
  *
- * "vec4", four floats at a time, is for most sizes; "kissfft" takes all of them,
- * is what falls to the others, and what the rest is tested and measured against.
- * "single" stands in for it where no other library may come along. They differ
- * by float rounding only. For dsp/fft.c, tests and benchmarks; everybody else needs
- * dsp/fft.h. */
+ * "vec4", four floats at a time, is for most sizes; "kissfft" takes all of
+ * them, is what falls to the others, and what the rest is tested and measured
+ * against. "single" stands in for it where no other library may come along.
+ * They differ by float rounding only. For dsp/fft.c, tests and benchmarks;
+ * everybody else needs dsp/fft.h. */
 #ifndef PINNA_DSP_FFT_ENGINE_H
 #define PINNA_DSP_FFT_ENGINE_H
 

@@ -1,14 +1,19 @@
 /* dsp/fft_single.c -- the engine "single": real transforms of every size, one
  * number at a time
  *
- * For the sizes that "vec4" does not take, in plugins; nothing but our own code,
- * so that they find no other library's functions under the names they call. As
- * in dsp/fft_vec4.c the signal is a complex one of half as many points,
+ * For the sizes that "vec4" does not take, in plugins; nothing but our own
+ * code, so that they find no other library's functions under the names they
+ * call. As in dsp/fft_vec4.c the signal is a complex one of half as many
+ * points,
+ *
  *   z[j] = x[2j] + i x[2j+1],  j = 0 .. m-1,  m = n_fft/2;
+ *
  * its transform goes through the first lane of dsp/fft_lanes.h, the others
  * being zero, and splits into the spectrum: with W = exp(-2i pi k / n_fft)
+ *
  *   E = (Z[k] + conj Z[m-k]) / 2,  O = (Z[k] - conj Z[m-k]) / 2i
  *   X[k] = E + W O.
+ *
  * The inverse goes back the same way; swapping real and imaginary parts before
  * and after makes a forward transform an inverse one. */
 #include "dsp/fft_engine.h"
