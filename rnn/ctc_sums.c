@@ -182,6 +182,8 @@ bool pinna_ctc_backward(pinna_ctc *ctc, double log_p, double scale,
         for (size_t i = 0; i < width; i++)
             alpha[i] *= ctc->beta[i];
         const double sum = pinna_ctc_sum(alpha, width);
+        if (!(sum > SUM_MIN))
+            return false;
         const int before = t > 0 ? ctc->exponent[t - 1] : 0;
         const int all = T > 1 ? ctc->exponent[T - 2] : 0;
         const double same = ldexp(sum, before + exponent - all);

@@ -1,6 +1,7 @@
 #include "rnn/gru.h"
 
 #include "rnn/block.h"
+#include "rnn/factor.h"
 #include "rnn/kernels.h"
 #include "rnn/linalg.h"
 
@@ -9,14 +10,14 @@
 
 struct pinna_gru_cache {
     pinna_cell_room room;
-    float *block;     /* backs the arrays below */
-    float *recurrent; /* [H, 3H] weight_hh transposed: OpenBLAS multiplies by
-                         it far faster than by the stored layout */
-    float *gates;     /* [T, B, 3H] r z n; backward makes gradients of them */
-    float *hp_n;      /* [T, B, H] U_n h_prev + b_hn, and then its gradient */
-    float *states;    /* [T + 1, B, H] h0 first */
-    float *bias;      /* [3H] b_ih, and b_hh of r and z */
-    float *dh;        /* [B, H] */
+    pinna_factor *forward_rz, *forward_n;   /* [H, 2H], [H, H] of weight_hh */
+    pinna_factor *backward_rz, *backward_n; /* [2H, H], [H, H] */
+    float *block;                           /* backs the arrays below */
+    float *gates;  /* [T, B, 3H] r z n; backward makes gradients of them */
+    float *hp_n;   /* [T, B, H] U_n h_prev + b_hn, and then its gradient */
+    float *states; /* [T + 1, B, H] h0 first */
+    float *bias;   /* [3H] b_ih, and b_hh of r and z */
+    float *dh;     /* [B, H] */
 };
 
 pinna_status pinna_gru_cache_new(const pinna_cell_room *room,
@@ -33,12 +34,20 @@ pinna_status pinna_gru_cache_new(const pinna_cell_room *room,
 
     cache->room = *room;
     const pinna_block_array arrays[] = {
-        {&cache->recurrent, H, 3, H}, {&cache->gates, T, B, 3 * H},
-        {&cache->hp_n, T, B, H},      {&cache->states, T + 1, B, H},
-        {&cache->bias, 1, 1, 3 * H},  {&cache->dh, 1, B, H},
+        {&cache->gates, T, B, 3 * H},  {&cache->hp_n, T, B, H},
+        {&cache->states, T + 1, B, H}, {&cache->bias, 1, 1, 3 * H},
+        {&cache->dh, 1, B, H},
     };
-    const pinna_status status =
+    pinna_status status =
         pinna_block_new(arrays, sizeof arrays / sizeof *arrays, &cache->block);
+    if (!status)
+        status = pinna_factor_new(H, 2 * H, &cache->forward_rz);
+    if (!status)
+        status = pinna_factor_new(H, H, &cache->forward_n);
+    if (!status)
+        status = pinna_factor_new(2 * H, H, &cache->backward_rz);
+    if (!status)
+        status = pinna_factor_new(H, H, &cache->backward_n);
     if (status) {
         pinna_gru_cache_free(cache);
         return status;
@@ -51,6 +60,10 @@ void pinna_gru_cache_free(pinna_gru_cache *cache)
 {
     if (!cache)
         return;
+    pinna_factor_free(cache->forward_rz);
+    pinna_factor_free(cache->forward_n);
+    pinna_factor_free(cache->backward_rz);
+    pinna_factor_free(cache->backward_n);
     free(cache->block);
     free(cache);
 }
@@ -102,7 +115,8 @@ void pinna_gru_forward(const pinna_cell_weights *weights, const float *x,
 
     memcpy(cache->bias, weights->bias_ih, 3 * H * sizeof(float));
     pinna_add(weights->bias_hh, 2 * H, cache->bias);
-    pinna_transpose(weights->weight_hh, 3 * H, H, cache->recurrent);
+    pinna_factor_set(cache->forward_rz, true, weights->weight_hh);
+    pinna_factor_set(cache->forward_n, true, weights->weight_hh + 2 * H * H);
     pinna_copy_or_zero(h0, n_batch * H, cache->states);
     const size_t n_at_once = pinna_cell_frames_at_once(3 * H, n_batch);
     for (size_t t = 0, end = 0; t < n_frames; t++) {
@@ -112,11 +126,10 @@ void pinna_gru_forward(const pinna_cell_weights *weights, const float *x,
             end = n_frames - t < n_at_once ? n_frames : t + n_at_once;
             project(weights, t, end, n_batch, x, cache);
         }
-        pinna_gemm(false, false, n_batch, 2 * H, H, h_prev, H, cache->recurrent,
-                   3 * H, 1.0f, cache->gates + row * 3 * H, 3 * H);
-        pinna_gemm(false, false, n_batch, H, H, h_prev, H,
-                   cache->recurrent + 2 * H, 3 * H, 1.0f, cache->hp_n + row * H,
-                   H);
+        pinna_factor_multiply(cache->forward_rz, n_batch, h_prev, H,
+                              cache->gates + row * 3 * H, 3 * H);
+        pinna_factor_multiply(cache->forward_n, n_batch, h_prev, H,
+                              cache->hp_n + row * H, H);
         forward_frame(t, H, n_batch, lengths, cache, y);
     }
     if (hn)
@@ -178,15 +191,17 @@ void pinna_gru_backward(const pinna_cell_weights *weights, const float *x,
     const size_t H = weights->n_hidden;
     pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
+    pinna_factor_set(cache->backward_rz, false, weights->weight_hh);
+    pinna_factor_set(cache->backward_n, false, weights->weight_hh + 2 * H * H);
     pinna_copy_or_zero(dhn, n_batch * H, cache->dh);
     const size_t n_at_once = pinna_cell_frames_at_once(3 * H, n_batch);
     for (size_t t = n_frames, end = n_frames; t-- > 0;) {
         const size_t row = t * n_batch;
         backward_frame(t, H, n_batch, lengths, cache, dy);
-        pinna_gemm(false, false, n_batch, H, 2 * H, cache->gates + row * 3 * H,
-                   3 * H, weights->weight_hh, H, 1.0f, cache->dh, H);
-        pinna_gemm(false, false, n_batch, H, H, cache->hp_n + row * H, H,
-                   weights->weight_hh + 2 * H * H, H, 1.0f, cache->dh, H);
+        pinna_factor_multiply(cache->backward_rz, n_batch,
+                              cache->gates + row * 3 * H, 3 * H, cache->dh, H);
+        pinna_factor_multiply(cache->backward_n, n_batch, cache->hp_n + row * H,
+                              H, cache->dh, H);
         if (t % n_at_once == 0) {
             backward_weights(weights, t, end, n_batch, x, cache, dx, grads);
             end = t;

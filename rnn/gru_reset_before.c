@@ -1,6 +1,7 @@
 #include "rnn/gru_reset_before.h"
 
 #include "rnn/block.h"
+#include "rnn/factor.h"
 #include "rnn/kernels.h"
 #include "rnn/linalg.h"
 
@@ -9,15 +10,15 @@
 
 struct pinna_gru_reset_before_cache {
     pinna_cell_room room;
-    float *block;     /* backs the arrays below */
-    float *recurrent; /* [H, 3H] weight_hh transposed: OpenBLAS multiplies by
-                         it far faster than by the stored layout */
-    float *gates;     /* [T, B, 3H] r z n; backward makes gradients of them */
-    float *reset;     /* [T, B, H] r h_prev */
-    float *states;    /* [T + 1, B, H] h0 first */
-    float *bias;      /* [3H] b_ih + b_hh */
-    float *dreset;    /* [B, H] gradient of r h_prev of one frame */
-    float *dh;        /* [B, H] */
+    pinna_factor *forward_rz, *forward_n;   /* [H, 2H], [H, H] of weight_hh */
+    pinna_factor *backward_rz, *backward_n; /* [2H, H], [H, H] */
+    float *block;                           /* backs the arrays below */
+    float *gates;  /* [T, B, 3H] r z n; backward makes gradients of them */
+    float *reset;  /* [T, B, H] r h_prev */
+    float *states; /* [T + 1, B, H] h0 first */
+    float *bias;   /* [3H] b_ih + b_hh */
+    float *dreset; /* [B, H] gradient of r h_prev of one frame */
+    float *dh;     /* [B, H] */
 };
 
 pinna_status
@@ -35,13 +36,20 @@ pinna_gru_reset_before_cache_new(const pinna_cell_room *room,
 
     cache->room = *room;
     const pinna_block_array arrays[] = {
-        {&cache->recurrent, H, 3, H}, {&cache->gates, T, B, 3 * H},
-        {&cache->reset, T, B, H},     {&cache->states, T + 1, B, H},
-        {&cache->bias, 1, 1, 3 * H},  {&cache->dreset, 1, B, H},
-        {&cache->dh, 1, B, H},
+        {&cache->gates, T, B, 3 * H},  {&cache->reset, T, B, H},
+        {&cache->states, T + 1, B, H}, {&cache->bias, 1, 1, 3 * H},
+        {&cache->dreset, 1, B, H},     {&cache->dh, 1, B, H},
     };
-    const pinna_status status =
+    pinna_status status =
         pinna_block_new(arrays, sizeof arrays / sizeof *arrays, &cache->block);
+    if (!status)
+        status = pinna_factor_new(H, 2 * H, &cache->forward_rz);
+    if (!status)
+        status = pinna_factor_new(H, H, &cache->forward_n);
+    if (!status)
+        status = pinna_factor_new(2 * H, H, &cache->backward_rz);
+    if (!status)
+        status = pinna_factor_new(H, H, &cache->backward_n);
     if (status) {
         pinna_gru_reset_before_cache_free(cache);
         return status;
@@ -54,6 +62,10 @@ void pinna_gru_reset_before_cache_free(pinna_gru_reset_before_cache *cache)
 {
     if (!cache)
         return;
+    pinna_factor_free(cache->forward_rz);
+    pinna_factor_free(cache->forward_n);
+    pinna_factor_free(cache->backward_rz);
+    pinna_factor_free(cache->backward_n);
     free(cache->block);
     free(cache);
 }
@@ -113,7 +125,8 @@ void pinna_gru_reset_before_forward(const pinna_cell_weights *weights,
 
     memcpy(cache->bias, weights->bias_ih, 3 * H * sizeof(float));
     pinna_add(weights->bias_hh, 3 * H, cache->bias);
-    pinna_transpose(weights->weight_hh, 3 * H, H, cache->recurrent);
+    pinna_factor_set(cache->forward_rz, true, weights->weight_hh);
+    pinna_factor_set(cache->forward_n, true, weights->weight_hh + 2 * H * H);
     pinna_copy_or_zero(h0, n_batch * H, cache->states);
     const size_t n_at_once = pinna_cell_frames_at_once(3 * H, n_batch);
     for (size_t t = 0, end = 0; t < n_frames; t++) {
@@ -126,11 +139,11 @@ void pinna_gru_reset_before_forward(const pinna_cell_weights *weights,
                                x + t * n_batch * weights->n_in,
                                (end - t) * n_batch, gates);
         }
-        pinna_gemm(false, false, n_batch, 2 * H, H, h_prev, H, cache->recurrent,
-                   3 * H, 1.0f, gates, 3 * H);
+        pinna_factor_multiply(cache->forward_rz, n_batch, h_prev, H, gates,
+                              3 * H);
         reset_frame(H, n_batch, h_prev, gates, reset);
-        pinna_gemm(false, false, n_batch, H, H, reset, H,
-                   cache->recurrent + 2 * H, 3 * H, 1.0f, gates + 2 * H, 3 * H);
+        pinna_factor_multiply(cache->forward_n, n_batch, reset, H,
+                              gates + 2 * H, 3 * H);
         forward_frame(t, H, n_batch, lengths, cache, y);
     }
     if (hn)
@@ -214,19 +227,21 @@ void pinna_gru_reset_before_backward(const pinna_cell_weights *weights,
                                      const pinna_cell_grads *grads)
 {
     const size_t H = weights->n_hidden;
-    const float *weight_hn = weights->weight_hh + 2 * H * H;
     pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
+    pinna_factor_set(cache->backward_rz, false, weights->weight_hh);
+    pinna_factor_set(cache->backward_n, false, weights->weight_hh + 2 * H * H);
     pinna_copy_or_zero(dhn, n_batch * H, cache->dh);
     const size_t n_at_once = pinna_cell_frames_at_once(3 * H, n_batch);
     for (size_t t = n_frames, end = n_frames; t-- > 0;) {
         const float *da = cache->gates + t * n_batch * 3 * H;
         backward_frame(t, H, n_batch, lengths, cache, dy);
-        pinna_gemm(false, false, n_batch, H, H, da + 2 * H, 3 * H, weight_hn, H,
-                   0.0f, cache->dreset, H);
+        pinna_copy_or_zero(NULL, n_batch * H, cache->dreset);
+        pinna_factor_multiply(cache->backward_n, n_batch, da + 2 * H, 3 * H,
+                              cache->dreset, H);
         backward_reset(t, H, n_batch, lengths, cache);
-        pinna_gemm(false, false, n_batch, H, 2 * H, da, 3 * H,
-                   weights->weight_hh, H, 1.0f, cache->dh, H);
+        pinna_factor_multiply(cache->backward_rz, n_batch, da, 3 * H, cache->dh,
+                              H);
         if (t % n_at_once == 0) {
             backward_weights(weights, t, end, n_batch, x, cache, dx, grads);
             end = t;

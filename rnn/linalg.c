@@ -1,5 +1,7 @@
 #include "rnn/linalg.h"
 
+#include "rnn/bf16_gemm.h"
+
 #include <cblas.h>
 
 #include <assert.h>
@@ -21,9 +23,21 @@
 #define FEW_ROWS 64
 #define K_STEP   16
 
+static pinna_precision precision_now = PINNA_FLOAT32;
+
 void pinna_linalg_init(void)
 {
     openblas_set_num_threads(1);
+}
+
+void pinna_linalg_set_precision(pinna_precision precision)
+{
+    precision_now = precision;
+}
+
+pinna_precision pinna_linalg_precision(void)
+{
+    return precision_now;
 }
 
 static blasint to_int(size_t n)
@@ -55,6 +69,11 @@ void pinna_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n,
 {
     if (m == 0 || n == 0)
         return;
+    if (precision_now == PINNA_BFLOAT16) {
+        pinna_bf16_gemm(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta,
+                        c, ldc);
+        return;
+    }
 
     size_t done = 0;
     const size_t step = transpose_a || transpose_b ? k : k_at_once(m, n, k);

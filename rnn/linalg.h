@@ -9,8 +9,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+typedef enum pinna_precision {
+    PINNA_FLOAT32,
+    PINNA_BFLOAT16, /* rounded to bfloat16, summed in float32: several times
+                       faster where the processor has AMX, by its plain C twin
+                       and slowly elsewhere (Micikevicius et al. 2018; Kalamkar
+                       et al. 2019) */
+} pinna_precision;
+
 /* Call once before the first product, from the main thread. */
 void pinna_linalg_init(void);
+
+/* Of all products from now on; float32 by default. Call before the first
+ * pinna_factor_new(), from the main thread. */
+void pinna_linalg_set_precision(pinna_precision precision);
+pinna_precision pinna_linalg_precision(void);
 
 /* C = op(A) op(B) + beta C, row-major; op(A) is [m, k], op(B) is [k, n], C is
  * [m, n]. lda, ldb and ldc are the row lengths of A, B and C as stored. */

@@ -1,6 +1,7 @@
 #include "rnn/lstm.h"
 
 #include "rnn/block.h"
+#include "rnn/factor.h"
 #include "rnn/kernels.h"
 #include "rnn/linalg.h"
 
@@ -9,14 +10,14 @@
 
 struct pinna_lstm_cache {
     pinna_cell_room room;
-    float *block;     /* backs the arrays below */
-    float *recurrent; /* [H, 4H] weight_hh transposed: OpenBLAS multiplies by
-                         it far faster than by the stored layout */
-    float *gates;     /* [T, B, 4H] i f g o; backward makes gradients of them */
-    float *states;    /* [T + 1, B, H] h, that before frame 0 first */
-    float *cells;     /* [T + 1, B, H] c */
-    float *bias;      /* [4H] b_ih + b_hh */
-    float *dh, *dc;   /* [B, H] */
+    pinna_factor *forward;  /* [H, 4H] of weight_hh */
+    pinna_factor *backward; /* [4H, H] */
+    float *block;           /* backs the arrays below */
+    float *gates;   /* [T, B, 4H] i f g o; backward makes gradients of them */
+    float *states;  /* [T + 1, B, H] h, that before frame 0 first */
+    float *cells;   /* [T + 1, B, H] c */
+    float *bias;    /* [4H] b_ih + b_hh */
+    float *dh, *dc; /* [B, H] */
 };
 
 pinna_status pinna_lstm_cache_new(const pinna_cell_room *room,
@@ -33,13 +34,16 @@ pinna_status pinna_lstm_cache_new(const pinna_cell_room *room,
 
     cache->room = *room;
     const pinna_block_array arrays[] = {
-        {&cache->recurrent, H, 4, H},  {&cache->gates, T, B, 4 * H},
-        {&cache->states, T + 1, B, H}, {&cache->cells, T + 1, B, H},
-        {&cache->bias, 1, 1, 4 * H},   {&cache->dh, 1, B, H},
-        {&cache->dc, 1, B, H},
+        {&cache->gates, T, B, 4 * H}, {&cache->states, T + 1, B, H},
+        {&cache->cells, T + 1, B, H}, {&cache->bias, 1, 1, 4 * H},
+        {&cache->dh, 1, B, H},        {&cache->dc, 1, B, H},
     };
-    const pinna_status status =
+    pinna_status status =
         pinna_block_new(arrays, sizeof arrays / sizeof *arrays, &cache->block);
+    if (!status)
+        status = pinna_factor_new(H, 4 * H, &cache->forward);
+    if (!status)
+        status = pinna_factor_new(4 * H, H, &cache->backward);
     if (status) {
         pinna_lstm_cache_free(cache);
         return status;
@@ -52,6 +56,8 @@ void pinna_lstm_cache_free(pinna_lstm_cache *cache)
 {
     if (!cache)
         return;
+    pinna_factor_free(cache->forward);
+    pinna_factor_free(cache->backward);
     free(cache->block);
     free(cache);
 }
@@ -94,7 +100,7 @@ void pinna_lstm_forward(const pinna_cell_weights *weights, const float *x,
 
     memcpy(cache->bias, weights->bias_ih, 4 * H * sizeof(float));
     pinna_add(weights->bias_hh, 4 * H, cache->bias);
-    pinna_transpose(weights->weight_hh, 4 * H, H, cache->recurrent);
+    pinna_factor_set(cache->forward, true, weights->weight_hh);
     pinna_copy_or_zero(first.h, n_batch * H, cache->states);
     pinna_copy_or_zero(first.c, n_batch * H, cache->cells);
     const size_t n_at_once = pinna_cell_frames_at_once(4 * H, n_batch);
@@ -106,8 +112,8 @@ void pinna_lstm_forward(const pinna_cell_weights *weights, const float *x,
             pinna_cell_project(weights, 4, cache->bias, x + row * weights->n_in,
                                (end - t) * n_batch, gates);
         }
-        pinna_gemm(false, false, n_batch, 4 * H, H, cache->states + row * H, H,
-                   cache->recurrent, 4 * H, 1.0f, gates, 4 * H);
+        pinna_factor_multiply(cache->forward, n_batch, cache->states + row * H,
+                              H, gates, 4 * H);
         forward_frame(t, H, n_batch, lengths, cache, y);
     }
     if (last.h)
@@ -167,14 +173,15 @@ void pinna_lstm_backward(const pinna_cell_weights *weights, const float *x,
     const size_t H = weights->n_hidden;
     pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
+    pinna_factor_set(cache->backward, false, weights->weight_hh);
     pinna_copy_or_zero(dlast.h, n_batch * H, cache->dh);
     pinna_copy_or_zero(dlast.c, n_batch * H, cache->dc);
     const size_t n_at_once = pinna_cell_frames_at_once(4 * H, n_batch);
     for (size_t t = n_frames, end = n_frames; t-- > 0;) {
         backward_frame(t, H, n_batch, lengths, cache, dy);
-        pinna_gemm(false, false, n_batch, H, 4 * H,
-                   cache->gates + t * n_batch * 4 * H, 4 * H,
-                   weights->weight_hh, H, 1.0f, cache->dh, H);
+        pinna_factor_multiply(cache->backward, n_batch,
+                              cache->gates + t * n_batch * 4 * H, 4 * H,
+                              cache->dh, H);
         if (t % n_at_once == 0) {
             backward_weights(weights, t, end, n_batch, x, cache, dx, grads);
             end = t;

@@ -1,6 +1,7 @@
 #include "rnn/simple_rnn.h"
 
 #include "rnn/block.h"
+#include "rnn/factor.h"
 #include "rnn/kernels.h"
 #include "rnn/linalg.h"
 
@@ -10,12 +11,11 @@
 struct pinna_simple_rnn_cache {
     pinna_rnn_activation activation;
     pinna_cell_room room;
-    float *block;     /* backs the arrays below */
-    float *recurrent; /* [H, H] weight_hh transposed: OpenBLAS multiplies by it
-                         far faster than by the stored layout */
-    float *states;    /* [T + 1, B, H] that before frame 0 first */
-    float *da;        /* [T, B, H] gradients before the activation */
-    float *dh;        /* [B, H] */
+    pinna_factor *forward, *backward; /* [H, H] of weight_hh */
+    float *block;                     /* backs the arrays below */
+    float *states; /* [T + 1, B, H] that before frame 0 first */
+    float *da;     /* [T, B, H] gradients before the activation */
+    float *dh;     /* [B, H] */
 };
 
 pinna_status pinna_simple_rnn_cache_new(pinna_rnn_activation activation,
@@ -34,13 +34,16 @@ pinna_status pinna_simple_rnn_cache_new(pinna_rnn_activation activation,
     cache->activation = activation;
     cache->room = *room;
     const pinna_block_array arrays[] = {
-        {&cache->recurrent, 1, H, H},
         {&cache->states, T + 1, B, H},
         {&cache->da, T, B, H},
         {&cache->dh, 1, B, H},
     };
-    const pinna_status status =
+    pinna_status status =
         pinna_block_new(arrays, sizeof arrays / sizeof *arrays, &cache->block);
+    if (!status)
+        status = pinna_factor_new(H, H, &cache->forward);
+    if (!status)
+        status = pinna_factor_new(H, H, &cache->backward);
     if (status) {
         pinna_simple_rnn_cache_free(cache);
         return status;
@@ -53,6 +56,8 @@ void pinna_simple_rnn_cache_free(pinna_simple_rnn_cache *cache)
 {
     if (!cache)
         return;
+    pinna_factor_free(cache->forward);
+    pinna_factor_free(cache->backward);
     free(cache->block);
     free(cache);
 }
@@ -102,14 +107,14 @@ void pinna_simple_rnn_forward(const pinna_cell_weights *weights, const float *x,
     float *after = cache->states + n_batch * H;
     pinna_cell_project(weights, 1, weights->bias_ih, x, n_rows, after);
 
-    pinna_transpose(weights->weight_hh, H, H, cache->recurrent);
+    pinna_factor_set(cache->forward, true, weights->weight_hh);
     pinna_copy_or_zero(h0, n_batch * H, cache->states);
     for (size_t t = 0; t < n_frames; t++) {
         float *h = cache->states + (t + 1) * n_batch * H;
         for (size_t b = 0; b < n_batch; b++)
             pinna_add(weights->bias_hh, H, h + b * H);
-        pinna_gemm(false, false, n_batch, H, H, h - n_batch * H, H,
-                   cache->recurrent, H, 1.0f, h, H);
+        pinna_factor_multiply(cache->forward, n_batch, h - n_batch * H, H, h,
+                              H);
         forward_frame(weights, t, n_batch, lengths, cache, y);
     }
     if (hn)
@@ -162,11 +167,12 @@ void pinna_simple_rnn_backward(const pinna_cell_weights *weights,
     const size_t n_rows = n_frames * n_batch;
     pinna_cell_check_room(&cache->room, weights, n_frames, n_batch);
 
+    pinna_factor_set(cache->backward, false, weights->weight_hh);
     pinna_copy_or_zero(dhn, n_batch * H, cache->dh);
     for (size_t t = n_frames; t-- > 0;) {
         backward_frame(weights, t, n_batch, lengths, cache, dy);
-        pinna_gemm(false, false, n_batch, H, H, cache->da + t * n_batch * H, H,
-                   weights->weight_hh, H, 1.0f, cache->dh, H);
+        pinna_factor_multiply(cache->backward, n_batch,
+                              cache->da + t * n_batch * H, H, cache->dh, H);
     }
     if (dh0)
         pinna_add(cache->dh, n_batch * H, dh0);

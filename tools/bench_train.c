@@ -8,6 +8,7 @@
 #include "tools/progress.h"
 #include "tools/stopwatch.h"
 #include "tools/train_case.h"
+#include "tools/train_settings.h"
 #include "tools/trainer.h"
 
 #include <math.h>
@@ -20,7 +21,7 @@ static const pinna_usage usage = {
     .synopsis = "[options] [CASE...]",
     .summary =
         "Measure steps of training (forward, loss, backward through time, "
-        "Adam) in float32:\n"
+        "Adam):\n"
         "milliseconds of a step by the clock and of CPU time, frames a "
         "second, GFLOP/s of the\nmatrix products, and their share of what a "
         "large product reaches in the same run.\nRates are by CPU time with "
@@ -89,12 +90,13 @@ static const pinna_bench_column columns[] = {
     {"cpu_ms", "CPU ms", 2},
     {"frames_per_s", "frames/s", 0},
     {"gflops", "GFLOP/s", 1},
-    {"sgemm_percent", "SGEMM %", 0},
+    {"gemm_percent", "GEMM %", 0},
 };
 
 struct settings {
     double seconds; /* 0 for what the case has */
     size_t n_threads;
+    const char *precision;
     bool json;
     pinna_list names;
 };
@@ -294,13 +296,15 @@ static int check_names(const pinna_list *names)
 
 int pinna_bench_train(int argc, char **argv)
 {
-    struct settings settings = {.n_threads = 1};
+    struct settings settings = {.n_threads = 1, .precision = "float32"};
     const pinna_option options[] = {
         {"seconds", 's', "S",
          "length of the sequences, of 100 frames a second (default: as above)",
          .number = &settings.seconds, .low = 0.1, .high = 60.0},
         {"threads", 0, "N", "also with N threads that share the batch",
          .count = &settings.n_threads, .low = 1, .high = 16},
+        {"precision", 0, "NAME", "float32 or bfloat16",
+         .text = &settings.precision, .shows_default = true},
         {"json", 0, NULL, "as JSON", .flag = &settings.json},
     };
 
@@ -310,6 +314,8 @@ int pinna_bench_train(int argc, char **argv)
                                               argc, argv, &settings.names);
     if (code < 0)
         code = check_names(&settings.names);
+    if (code < 0)
+        code = pinna_precision_option(&usage, settings.precision);
     if (code < 0)
         code = run(&settings);
     pinna_list_free(&settings.names);

@@ -13,7 +13,7 @@
 
 typedef struct pinna_train_settings {
     pinna_train_options train;
-    const char *optimiser, *schedule; /* names */
+    const char *optimiser, *schedule, *precision; /* names */
     const char *config, *statement;
     bool show_config, dry_run, warmup_given;
     pinna_option_file file;
@@ -40,6 +40,10 @@ int pinna_train_settings_parse(const pinna_usage *usage,
  * that there is not. */
 int pinna_cell_option(const pinna_usage *usage, const char *name,
                       pinna_cell_kind *cell);
+
+/* The precision that --precision names becomes that of all products. Returns -1
+ * to go on, or the exit code for one that there is not. */
+int pinna_precision_option(const pinna_usage *usage, const char *name);
 
 /* If a launcher has started several ranks, join them: from here on n_threads
  * are those of all, and all but the rank that writes are quiet. With --dry-run
