@@ -80,6 +80,12 @@ ended() {
     wait "$live" || code=$?
 }
 
+# node NAME CLASS: what makes a device that is none
+node() {
+    echo "{ factory.name = support.null-audio-sink node.name = $1
+        media.class = $2 audio.position = [ MONO ] object.linger = true }"
+}
+
 # pipewire_setup QUANTUM: a PipeWire of our own, with a microphone and a
 # loudspeaker that are none. A busy machine needs a long quantum.
 pipewire_setup() {
@@ -95,14 +101,8 @@ context.properties = {
     default.clock.min-quantum = $1 default.clock.max-quantum = $1
 }
 context.objects = [
-    { factory = adapter args = {
-        factory.name = support.null-audio-sink node.name = mic
-        media.class = Audio/Source/Virtual audio.position = [ MONO ]
-        object.linger = true } }
-    { factory = adapter args = {
-        factory.name = support.null-audio-sink node.name = spk
-        media.class = Audio/Sink audio.position = [ MONO ]
-        object.linger = true } }
+    { factory = adapter args = $(node mic Audio/Source/Virtual) }
+    { factory = adapter args = $(node spk Audio/Sink) }
 ]
 CONF
     children=""
@@ -137,6 +137,38 @@ link_ready() {
         sleep 0.1
     done
     return 1
+}
+
+# unplug NAME, plug NAME CLASS
+unplug() {
+    pw-cli destroy "$(pw-cli ls Node |
+        sed -n "s/^[[:space:]]*id \([0-9]*\),.*/\1/p; s/.*node.name = //p" |
+        grep -B 1 "^\"$1\"" | head -n 1)" >/dev/null
+}
+plug() {
+    pw-cli create-node adapter "$(node "$1" "$2")" >/dev/null
+}
+
+# devices_go_and_come: what runs loses its microphone and its loudspeaker, says
+# so once, and goes on when they are back
+devices_go_and_come() {
+    children="$live $children"
+    link_ready "^ALSA Capture" || fail "$what: not there"
+    sleep 1
+    unplug mic
+    unplug spk
+    sleep 6 # longer than it waits for what it has opened anew
+    [ "$(grep -c "lost; waiting until it is back" err)" -eq 1 ] ||
+        fail "$what: not told that they are lost"
+    ! grep -q "the sound is back" err || fail "$what: it came back too early"
+    plug spk Audio/Sink
+    plug mic Audio/Source/Virtual
+    for _ in $(seq 50); do
+        ! grep -q "the sound is back" err || break
+        sleep 0.1
+    done
+    play_into_mic "$@"
+    ended
 }
 
 # play_into_mic FILE RATE
@@ -215,6 +247,28 @@ alsa)
     run live denoise --loopback-test
     expect 1 1
     holds err "nothing of what was played came back"
+    ;;
+strace)
+    needs strace
+    alsa_files
+    "$sound_tool" make "$sounds/digits.flac" in.wav 1
+    tail -c 400000 in.wav >in.f32
+    # -k: each system call, and below it the functions that it comes from.
+    strace -f -k -o trace true 2>err || missing "strace that may trace"
+    for part in denoise transcribe; do
+        what="live $part under strace"
+        rm -f out.f32
+        code=0
+        timeout 120 strace -f -k -o trace "$pinna" live $part -q -d 2 \
+            --block 480 --latency 0.02 >out 2>err || code=$?
+        expect 0 0
+        holds trace "^ > .*/libportaudio.*("
+        holds trace "^ > .*/pinna(pinna_live_wait+"
+        echo "$what: $(grep -c '^[0-9]' trace) system calls," \
+            "$(grep -c '^ > .*/pinna(call_back' trace) from the callback"
+        ! grep -q "^ > .*/pinna(call_back" trace ||
+            fail "$what: $(grep -B 9 '/pinna(call_back' trace | head -n 9)"
+    done
     ;;
 jack)
     needs jackd jack_wait jack_connect jack_lsp jack-play
@@ -420,6 +474,23 @@ pipewire)
         holds typed "$(printf '\r\033\[K[a-z ]*[a-z]\r*$')"
         [ -s captions.txt ] || fail "$what: no file"
     fi
+
+    needs pw-cli
+    what="live denoise, devices that go and come back"
+    live denoise --json -i "ALSA: pipewire" -o "ALSA: pipewire" \
+        --latency 0.1 -d 8.5 --record-dry dry.wav --record-wet wet.wav
+    devices_go_and_come in.wav 48000
+    expect 0 4
+    is 1 "$(number devices_lost)"
+    is 8.500000 "$(number duration)"
+    at_least -40 "$(number input_level_db)"
+    records_agree
+    what="live transcribe, devices that go and come back"
+    live transcribe -i "ALSA: pipewire" --latency 0.1 -d 10
+    devices_go_and_come digits.wav 16000
+    expect 0 3
+    is 1 "$(number devices_lost)"
+    holds out '"text": "three one four'
 
     what="live denoise, a server that ends and comes back"
     live denoise --json -i "ALSA: pipewire" -o "ALSA: pipewire" -d 6 \
