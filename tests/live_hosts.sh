@@ -555,6 +555,30 @@ pipewire_source)
         expect 0 0
         is 5 "$(grep -c '^good ' out)"
     done
+    what="doctor, other configurations"
+    conf=$XDG_CONFIG_HOME/pipewire/pipewire.conf.d/pinna-source.conf
+    mv "$conf" kept.conf
+    sed 's/"mix" = 100.0/"mix" = 80/; s/"mic"/"another"/' kept.conf >"$conf"
+    run doctor
+    expect 0 0
+    sed 's/"mix" = 100.0/"mix" = 180/' kept.conf >"$conf"
+    run doctor
+    expect 1 0
+    holds out "^WRONG  configuration: $conf:14: mix is \"180\", not 0 to 100\$"
+    echo hello >"$conf"
+    run doctor
+    expect 1 0
+    holds out "^WRONG  configuration: $conf:1: \"hello\" where install-source "
+    mv kept.conf "$conf"
+    what="doctor without the plugin that the configuration names"
+    LV2_PATH=/none LADSPA_PATH="$plugins/ladspa" run doctor
+    expect 1 0
+    holds out "^WRONG  plugin: no pinna.lv2/pinna.so in /none\$"
+    mkdir -p alone/pinna.lv2
+    cp "$plugins/lv2/pinna.lv2/pinna.so" alone/pinna.lv2
+    LV2_PATH=$work/alone run doctor
+    expect 1 0
+    holds out "^WRONG  $work/alone/pinna.lv2/manifest.ttl: missing\$"
     what="install-source"
     for try in 1 2 3 4 5; do
         rm -f got.wav
