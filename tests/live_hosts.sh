@@ -349,19 +349,24 @@ jack)
     is 21.333 "$(number reported_ms)"
     is 41.333 "$(number with_denoiser_ms)"
 
-    what="live denoise, keys"
-    if command -v script >/dev/null; then
+    # press KEY...: at a terminal, of which all that is shown is in typed
+    press() {
         {
             sleep 1.5
-            for key in m m b b - - + r; do
-                printf %s $key
+            for key in "$@"; do
+                printf %s "$key"
                 sleep 0.2
             done
             sleep 1
             printf q
             sleep 1
         } | timeout 20 script -qec \
-            "$pinna live denoise -i '$device' -o '$device'" typed >/dev/null
+            "$pinna live denoise -i '$device' -o '$device'" "$work/typed" \
+            >/dev/null
+    }
+    what="live denoise, keys"
+    if command -v script >/dev/null; then
+        press m m b b - - + r
         for shown in MUTE BYPASS "mix 80 %" "mix 90 %" "recording pinna-" REC \
             "cpu [0-9]* %" "s of sound: "
         do
@@ -373,6 +378,12 @@ jack)
         # Mixed with the dry sound.
         "$pinna" denoise -q --mix 90 dry.wav -o want_dry.wav
         [ -s wet.wav ] || fail "$what: no recording"
+
+        what="live denoise, no place for recordings"
+        (mkdir gone && cd gone && rmdir ../gone && press r m)
+        holds typed "pinna live denoise: pinna-.*-dry.wav: cannot be created"
+        holds typed MUTE
+        holds typed "s of sound: "
     fi
 
     what="live denoise, interrupted"
