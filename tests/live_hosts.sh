@@ -386,6 +386,24 @@ jack)
         holds typed "s of sound: "
     fi
 
+    what="live denoise of a program that goes away"
+    timeout 60 jack-play -n mic -u in.wav >play 2>&1 &
+    program=$!
+    children="$program $children"
+    for _ in $(seq 100); do
+        ! jack_lsp 2>/dev/null | grep -q "^mic:out_1" || break
+        sleep 0.05
+    done
+    live denoise --json -i "JACK Audio Connection Kit: mic" -o "$device" -d 3
+    children="$live $children"
+    runs
+    sleep 1
+    kill $program
+    ended
+    expect 0 2
+    is 3.000000 "$(number duration)"
+    is 0.000 "$(number input_latency_ms)" # it tells none
+
     what="live denoise, interrupted"
     live denoise -q -i "$device" -o "$device" --record-wet wet2.wav
     children="$live $children"
