@@ -80,6 +80,12 @@ ended() {
     wait "$live" || code=$?
 }
 
+# node NAME CLASS: what makes a device that is none
+node() {
+    echo "{ factory.name = support.null-audio-sink node.name = $1
+        media.class = $2 audio.position = [ MONO ] object.linger = true }"
+}
+
 # pipewire_setup QUANTUM: a PipeWire of our own, with a microphone and a
 # loudspeaker that are none. A busy machine needs a long quantum.
 pipewire_setup() {
@@ -95,14 +101,8 @@ context.properties = {
     default.clock.min-quantum = $1 default.clock.max-quantum = $1
 }
 context.objects = [
-    { factory = adapter args = {
-        factory.name = support.null-audio-sink node.name = mic
-        media.class = Audio/Source/Virtual audio.position = [ MONO ]
-        object.linger = true } }
-    { factory = adapter args = {
-        factory.name = support.null-audio-sink node.name = spk
-        media.class = Audio/Sink audio.position = [ MONO ]
-        object.linger = true } }
+    { factory = adapter args = $(node mic Audio/Source/Virtual) }
+    { factory = adapter args = $(node spk Audio/Sink) }
 ]
 CONF
     children=""
@@ -137,6 +137,38 @@ link_ready() {
         sleep 0.1
     done
     return 1
+}
+
+# unplug NAME, plug NAME CLASS
+unplug() {
+    pw-cli destroy "$(pw-cli ls Node |
+        sed -n "s/^[[:space:]]*id \([0-9]*\),.*/\1/p; s/.*node.name = //p" |
+        grep -B 1 "^\"$1\"" | head -n 1)" >/dev/null
+}
+plug() {
+    pw-cli create-node adapter "$(node "$1" "$2")" >/dev/null
+}
+
+# devices_go_and_come: what runs loses its microphone and its loudspeaker, says
+# so once, and goes on when they are back
+devices_go_and_come() {
+    children="$live $children"
+    link_ready "^ALSA Capture" || fail "$what: not there"
+    sleep 1
+    unplug mic
+    unplug spk
+    sleep 6 # longer than it waits for what it has opened anew
+    [ "$(grep -c "lost; waiting until it is back" err)" -eq 1 ] ||
+        fail "$what: not told that they are lost"
+    ! grep -q "the sound is back" err || fail "$what: it came back too early"
+    plug spk Audio/Sink
+    plug mic Audio/Source/Virtual
+    for _ in $(seq 50); do
+        ! grep -q "the sound is back" err || break
+        sleep 0.1
+    done
+    play_into_mic "$@"
+    ended
 }
 
 # play_into_mic FILE RATE
@@ -215,6 +247,28 @@ alsa)
     run live denoise --loopback-test
     expect 1 1
     holds err "nothing of what was played came back"
+    ;;
+strace)
+    needs strace
+    alsa_files
+    "$sound_tool" make "$sounds/digits.flac" in.wav 1
+    tail -c 400000 in.wav >in.f32
+    # -k: each system call, and below it the functions that it comes from.
+    strace -f -k -o trace true 2>err || missing "strace that may trace"
+    for part in denoise transcribe; do
+        what="live $part under strace"
+        rm -f out.f32
+        code=0
+        timeout 120 strace -f -k -o trace "$pinna" live $part -q -d 2 \
+            --block 480 --latency 0.02 >out 2>err || code=$?
+        expect 0 0
+        holds trace "^ > .*/libportaudio.*("
+        holds trace "^ > .*/pinna(pinna_live_wait+"
+        echo "$what: $(grep -c '^[0-9]' trace) system calls," \
+            "$(grep -c '^ > .*/pinna(call_back' trace) from the callback"
+        ! grep -q "^ > .*/pinna(call_back" trace ||
+            fail "$what: $(grep -B 9 '/pinna(call_back' trace | head -n 9)"
+    done
     ;;
 jack)
     needs jackd jack_wait jack_connect jack_lsp jack-play
@@ -295,19 +349,24 @@ jack)
     is 21.333 "$(number reported_ms)"
     is 41.333 "$(number with_denoiser_ms)"
 
-    what="live denoise, keys"
-    if command -v script >/dev/null; then
+    # press KEY...: at a terminal, of which all that is shown is in typed
+    press() {
         {
             sleep 1.5
-            for key in m m b b - - + r; do
-                printf %s $key
+            for key in "$@"; do
+                printf %s "$key"
                 sleep 0.2
             done
             sleep 1
             printf q
             sleep 1
         } | timeout 20 script -qec \
-            "$pinna live denoise -i '$device' -o '$device'" typed >/dev/null
+            "$pinna live denoise -i '$device' -o '$device'" "$work/typed" \
+            >/dev/null
+    }
+    what="live denoise, keys"
+    if command -v script >/dev/null; then
+        press m m b b - - + r
         for shown in MUTE BYPASS "mix 80 %" "mix 90 %" "recording pinna-" REC \
             "cpu [0-9]* %" "s of sound: "
         do
@@ -319,7 +378,31 @@ jack)
         # Mixed with the dry sound.
         "$pinna" denoise -q --mix 90 dry.wav -o want_dry.wav
         [ -s wet.wav ] || fail "$what: no recording"
+
+        what="live denoise, no place for recordings"
+        (mkdir gone && cd gone && rmdir ../gone && press r m)
+        holds typed "pinna live denoise: pinna-.*-dry.wav: cannot be created"
+        holds typed MUTE
+        holds typed "s of sound: "
     fi
+
+    what="live denoise of a program that goes away"
+    timeout 60 jack-play -n mic -u in.wav >play 2>&1 &
+    program=$!
+    children="$program $children"
+    for _ in $(seq 100); do
+        ! jack_lsp 2>/dev/null | grep -q "^mic:out_1" || break
+        sleep 0.05
+    done
+    live denoise --json -i "JACK Audio Connection Kit: mic" -o "$device" -d 3
+    children="$live $children"
+    runs
+    sleep 1
+    kill $program
+    ended
+    expect 0 2
+    is 3.000000 "$(number duration)"
+    is 0.000 "$(number input_latency_ms)" # it tells none
 
     what="live denoise, interrupted"
     live denoise -q -i "$device" -o "$device" --record-wet wet2.wav
@@ -421,6 +504,23 @@ pipewire)
         [ -s captions.txt ] || fail "$what: no file"
     fi
 
+    needs pw-cli
+    what="live denoise, devices that go and come back"
+    live denoise --json -i "ALSA: pipewire" -o "ALSA: pipewire" \
+        --latency 0.1 -d 8.5 --record-dry dry.wav --record-wet wet.wav
+    devices_go_and_come in.wav 48000
+    expect 0 4
+    is 1 "$(number devices_lost)"
+    is 8.500000 "$(number duration)"
+    at_least -40 "$(number input_level_db)"
+    records_agree
+    what="live transcribe, devices that go and come back"
+    live transcribe -i "ALSA: pipewire" --latency 0.1 -d 10
+    devices_go_and_come digits.wav 16000
+    expect 0 3
+    is 1 "$(number devices_lost)"
+    holds out '"text": "three one four'
+
     what="live denoise, a server that ends and comes back"
     live denoise --json -i "ALSA: pipewire" -o "ALSA: pipewire" -d 6 \
         --record-dry dry.wav --record-wet wet.wav
@@ -484,6 +584,30 @@ pipewire_source)
         expect 0 0
         is 5 "$(grep -c '^good ' out)"
     done
+    what="doctor, other configurations"
+    conf=$XDG_CONFIG_HOME/pipewire/pipewire.conf.d/pinna-source.conf
+    mv "$conf" kept.conf
+    sed 's/"mix" = 100.0/"mix" = 80/; s/"mic"/"another"/' kept.conf >"$conf"
+    run doctor
+    expect 0 0
+    sed 's/"mix" = 100.0/"mix" = 180/' kept.conf >"$conf"
+    run doctor
+    expect 1 0
+    holds out "^WRONG  configuration: $conf:14: mix is \"180\", not 0 to 100\$"
+    echo hello >"$conf"
+    run doctor
+    expect 1 0
+    holds out "^WRONG  configuration: $conf:1: \"hello\" where install-source "
+    mv kept.conf "$conf"
+    what="doctor without the plugin that the configuration names"
+    LV2_PATH=/none LADSPA_PATH="$plugins/ladspa" run doctor
+    expect 1 0
+    holds out "^WRONG  plugin: no pinna.lv2/pinna.so in /none\$"
+    mkdir -p alone/pinna.lv2
+    cp "$plugins/lv2/pinna.lv2/pinna.so" alone/pinna.lv2
+    LV2_PATH=$work/alone run doctor
+    expect 1 0
+    holds out "^WRONG  $work/alone/pinna.lv2/manifest.ttl: missing\$"
     what="install-source"
     for try in 1 2 3 4 5; do
         rm -f got.wav

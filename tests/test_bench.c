@@ -102,6 +102,7 @@ static void test_prints_tables(void **state)
     assert_table("denoise --seconds 0.1", 3, "network %", "\n  silence ");
     assert_table("transcribe -s 0.1", 2, "worst", "transcribe ");
     assert_table("live -s 0.1", 7, "p99.9", "\n     1024 ");
+    assert_table("load", 6, "worst", "\n   192000 ");
     assert_table("train gru96 ctc29 --threads 2 -s 0.1", 5, "GFLOP/s",
                  "\n    gru96          2 ");
 }
@@ -112,7 +113,9 @@ static void assert_json(const char *name, size_t n_rows,
 {
     char words[64];
 
-    snprintf(words, sizeof words, "%s --json --seconds 0.1", name);
+    /* Loading has no sound. */
+    snprintf(words, sizeof words, "%s --json%s", name,
+             strcmp(name, "load") == 0 ? "" : " --seconds 0.1");
     assert_int_equal(bench(words), PINNA_EXIT_DONE);
     assert_string_equal(err, "");
     json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
@@ -149,6 +152,9 @@ static void test_prints_json(void **state)
     static const char *const live[] = {"block",   "p50_us",   "p99_us",
                                        "p999_us", "worst_us", "worst_percent",
                                        NULL};
+    static const char *const load[] = {"rate",       "channels", "model_ms",
+                                       "prepare_ms", "load_ms",  "worst_ms",
+                                       NULL};
     static const char *const denoise[] = {
         "frame_us",    "p99_us",          "worst_us", "times_real_time",
         "fft_percent", "network_percent", NULL};
@@ -160,6 +166,7 @@ static void test_prints_json(void **state)
     assert_json("denoise", 2, denoise);
     assert_json("transcribe", 1, streams);
     assert_json("live", 6, live);
+    assert_json("load", 5, load);
     assert_json("train", 6, train);
 }
 
@@ -175,9 +182,10 @@ static void test_usage(void **state)
 {
     (void)state;
     assert_usage_error(
-        "", "features|fft|step|denoise|transcribe|live|decode|train");
+        "", "features|fft|step|denoise|transcribe|live|load|decode|train");
     assert_usage_error("polish", "no bench \"polish\"");
     assert_usage_error("--polish", "no option --polish");
+    assert_usage_error("load --polish", "no option --polish");
     static const char *const names[] = {"features", "fft",        "step",
                                         "denoise",  "transcribe", "live",
                                         "decode",   "train"};

@@ -8,6 +8,7 @@
 #include "datasets/audio_file.h"
 #include "dsp/rng.h"
 #include "rnn_cases.h"
+#include "small_models.h"
 #include "tools/caption_stream.h"
 
 enum { RATE = 16000, MOST_WORDS = 128 };
@@ -241,6 +242,84 @@ static void test_endless_speech(void **state)
     free(samples);
 }
 
+/* Of random weights, by a seed that was sought: in a crackle a model that
+ * changes its mind twelve times a second. */
+static pinna_model *new_talkative_model(void)
+{
+    pinna_model *talkative = new_ctc_model();
+    const pinna_params *params = &talkative->network.params;
+    pinna_rng rng;
+
+    pinna_rng_seed(&rng, 330, 1);
+    for (size_t i = 0; i < params->n_items; i++) {
+        const pinna_param *item = &params->items[i];
+        const bool bias = strstr(item->name, "bias") != NULL;
+        const double scale = strstr(item->name, "_hh_") ? 0.3 : 0.5;
+        for (size_t k = 0; k < item->n; k++)
+            params->values[item->offset + k] =
+                (float)((bias ? 0 : scale) * pinna_rng_normal(&rng));
+    }
+    for (size_t i = 0; i < talkative->network.config.n_in; i++) {
+        talkative->offset[i] = 0;
+        talkative->scale[i] = 0.3f;
+    }
+    make_streamable(talkative);
+    return talkative;
+}
+
+/* No word is lost where one ends who has said hundreds. */
+static void test_many_words(void **state)
+{
+    (void)state;
+    enum { N = 60 * RATE };
+    static float crackle[N];
+    const pinna_decoding greedy = PINNA_DECODING_DEFAULT;
+    pinna_model *talkative = new_talkative_model();
+    pinna_caption_config config = config_of(&greedy);
+    pinna_caption_stream *stream;
+    pinna_recogniser *recogniser;
+    pinna_caption caption = {.changed = false};
+    pinna_word word;
+    pinna_rng rng;
+    size_t used = 0, n_words = 0;
+    double level = 0;
+
+    pinna_rng_seed(&rng, 2, 0);
+    for (size_t i = 0; i < N; i++) {
+        if (i % 480 == 0)
+            level = pinna_rng_below(&rng, 2) ? 0.3 : 0;
+        crackle[i] = (float)(level * pinna_rng_normal(&rng));
+    }
+    config.model = talkative;
+    config.endpoint_ms = 10000;
+    config.min_confidence = 0;
+    assert_int_equal(pinna_caption_stream_new(&config, &stream, NULL),
+                     PINNA_OK);
+    while (used < N && !(caption.changed && caption.final))
+        used += pinna_caption_stream_process(stream, crackle + used, N - used,
+                                             &caption);
+    assert_true(caption.final);
+    assert_in_range(caption.n_words, 257, 300);
+
+    assert_int_equal(pinna_recogniser_new(talkative, RATE, &recogniser, NULL),
+                     PINNA_OK);
+    for (size_t at = 0; at <= used; at += RATE / 100) {
+        if (at < used)
+            pinna_recogniser_process(recogniser, crackle + at, RATE / 100);
+        else
+            pinna_recogniser_finish(recogniser);
+        for (; pinna_recogniser_poll(recogniser, &word); n_words++) {
+            assert_true(n_words < caption.n_words);
+            assert_string_equal(word.text, caption.words[n_words].text);
+            assert_close(word.start, caption.words[n_words].start, 1e-9);
+        }
+    }
+    assert_int_equal(n_words, caption.n_words);
+    pinna_recogniser_free(recogniser);
+    pinna_caption_stream_free(stream);
+    pinna_model_free(talkative);
+}
+
 static pinna_status make(void)
 {
     const pinna_decoding greedy = PINNA_DECODING_DEFAULT;
@@ -269,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_endless_speech),
+        cmocka_unit_test(test_many_words),
         cmocka_unit_test(test_survives_no_memory),
     };
     return cmocka_run_group_tests_name("caption_stream", tests, set_up,

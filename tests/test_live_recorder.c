@@ -107,6 +107,27 @@ static void test_files_lie_in_time(void **state)
     pinna_live_recorder_free(recorder);
 }
 
+/* A failure leaves no file behind, and another place may do. */
+static void test_another_place(void **state)
+{
+    (void)state;
+    pinna_error error;
+    const char *dry = support_temp("first.wav");
+    pinna_live_recorder *recorder = open();
+
+    assert_int_equal(
+        pinna_live_recorder_open(recorder, dry, "/none/wet.wav", &error),
+        PINNA_NOT_FOUND);
+    assert_non_null(strstr(error.text, "/none/wet.wav"));
+    assert_int_equal(pinna_live_recorder_open(
+                         recorder, NULL, support_temp("second.wav"), &error),
+                     PINNA_OK);
+    take(recorder, 0, N);
+    assert_int_not_equal(access(dry, F_OK), 0);
+    check_file(support_temp("second.wav"), 0, N - LATENCY, -0.5f);
+    pinna_live_recorder_free(recorder);
+}
+
 /* A part of it, with one of the files only. */
 static void test_part(void **state)
 {
@@ -166,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_files_lie_in_time),
+        cmocka_unit_test(test_another_place),
         cmocka_unit_test(test_part),
         cmocka_unit_test(test_no_commit_no_file),
         cmocka_unit_test(test_survives_no_memory),

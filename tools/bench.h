@@ -19,6 +19,7 @@ int pinna_bench_decode(int argc, char **argv);
 int pinna_bench_denoise(int argc, char **argv);
 int pinna_bench_transcribe(int argc, char **argv);
 int pinna_bench_live(int argc, char **argv);
+int pinna_bench_load(int argc, char **argv);
 int pinna_bench_train(int argc, char **argv);
 
 typedef struct pinna_bench_settings {

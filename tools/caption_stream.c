@@ -3,6 +3,7 @@
 #include "dsp/delay_line.h"
 #include "dsp/vad.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,9 +16,14 @@
 /* The recogniser tells a word at most so long after its end. */
 #define UNHEARD_S 0.4
 
-/* Bounds of one utterance. */
+/* Bounds of one utterance: with so many words it ends. The recogniser may then
+ * have as many more as it holds, and again when it finishes. */
 #define LONGEST_S 60.0
-enum { MAX_WORDS = 256, MAX_TAIL = 1024 };
+enum {
+    ENOUGH_WORDS = 256,
+    MAX_WORDS = ENOUGH_WORDS + 2 * PINNA_RECOGNISER_QUEUE,
+    MAX_TAIL = 1024
+};
 
 struct pinna_caption_stream {
     pinna_caption_config config;
@@ -109,9 +115,9 @@ static bool take_words(pinna_caption_stream *stream)
     pinna_word word;
 
     while (pinna_recogniser_poll(stream->recogniser, &word)) {
-        if (stream->n_words == MAX_WORDS ||
-            (double)word.confidence < stream->config.min_confidence)
+        if ((double)word.confidence < stream->config.min_confidence)
             continue;
+        assert(stream->n_words < MAX_WORDS);
         word.start = fmax(word.start + before_s, 0);
         word.end = fmax(word.end + before_s, 0);
         stream->words[stream->n_words++] = word;
@@ -216,7 +222,7 @@ size_t pinna_caption_stream_process(pinna_caption_stream *stream,
     if (now_s(stream) - stream->speech_end_s >=
             1e-3 * stream->config.endpoint_ms ||
         now_s(stream) - stream->begun_s >= LONGEST_S ||
-        stream->n_words == MAX_WORDS) {
+        stream->n_words >= ENOUGH_WORDS) {
         end_utterance(stream, caption);
         stream->ended = true;
     }

@@ -20,6 +20,8 @@ static const struct {
      pinna_bench_transcribe},
     {"live", "the denoiser in blocks of a sound system, at worst",
      pinna_bench_live},
+    {"load", "the denoiser until it can run, as hosts of plugins wait for it",
+     pinna_bench_load},
     {"decode", "beam search, free and with a lexicon and a language model",
      pinna_bench_decode},
     {"train", "training steps of several nets, and the CTC loss",

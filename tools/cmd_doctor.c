@@ -1,6 +1,7 @@
 /* tools/cmd_doctor.c -- `pinna doctor`: why there is no clean microphone */
 #include "tools/command.h"
 #include "tools/filter_chain.h"
+#include "tools/filter_chain_check.h"
 #include "tools/options.h"
 
 #include <dlfcn.h>
@@ -38,13 +39,37 @@ static void wrong(struct visit *visit, const char *what, const char *detail)
     visit->n_wrong++;
 }
 
+/* The kind that the configuration names, if there is one. */
+static pinna_status find_plugin(const struct visit *visit,
+                                pinna_plugin_kind *kind, char *path,
+                                size_t size, pinna_error *error)
+{
+    char file[PINNA_PATH_MAX];
+
+    pinna_filter_chain_path(visit->sink, false, file, sizeof file, NULL);
+    if (access(file, R_OK) != 0)
+        return pinna_filter_chain_find(kind, path, size, error);
+    pinna_filter_chain_check(file, visit->sink, kind, NULL);
+    return pinna_filter_chain_find_kind(*kind, path, size, error);
+}
+
+/* LV2 has texts beside the plugin, which tell of it. */
+static bool has_text(const char *plugin, const char *name, char *path,
+                     size_t size)
+{
+    const char *slash = strrchr(plugin, '/');
+
+    snprintf(path, size, "%.*s/%s", (int)(slash - plugin), plugin, name);
+    return access(path, R_OK) == 0;
+}
+
 static void check_plugin(struct visit *visit)
 {
-    char path[PINNA_PATH_MAX];
+    char path[PINNA_PATH_MAX], text[PINNA_PATH_MAX];
     pinna_plugin_kind kind;
     pinna_error error;
 
-    if (pinna_filter_chain_find(&kind, path, sizeof path, &error)) {
+    if (find_plugin(visit, &kind, path, sizeof path, &error)) {
         wrong(visit, "plugin", error.text);
         return;
     }
@@ -55,6 +80,10 @@ static void check_plugin(struct visit *visit)
         wrong(visit, "plugin", dlerror());
     else if (!dlsym(library, entry))
         wrong(visit, "plugin", dlerror());
+    else if (kind == PINNA_PLUGIN_LV2 &&
+             (!has_text(path, "manifest.ttl", text, sizeof text) ||
+              !has_text(path, "pinna.ttl", text, sizeof text)))
+        wrong(visit, text, "missing");
     else
         good("plugin", path);
     if (library)
@@ -112,14 +141,18 @@ static void check_module(struct visit *visit)
 static void check_configuration(struct visit *visit)
 {
     char path[PINNA_PATH_MAX];
+    pinna_plugin_kind kind;
+    pinna_error error;
 
     pinna_filter_chain_path(visit->sink, false, path, sizeof path, NULL);
-    if (access(path, R_OK) == 0)
-        good("configuration", path);
-    else
+    if (access(path, F_OK) != 0)
         wrong(visit, "configuration",
               visit->sink ? "there is none: pinna install-source --sink"
                           : "there is none: pinna install-source");
+    else if (pinna_filter_chain_check(path, visit->sink, &kind, &error))
+        wrong(visit, "configuration", error.text);
+    else
+        good("configuration", path);
 }
 
 /* PipeWire's own tool knows its nodes. */

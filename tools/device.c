@@ -15,6 +15,10 @@
 #include <strings.h>
 #include <time.h>
 
+/* What PortAudio 19.6 reports of JACK's programs that tell no latency wraps
+ * around below 0: no device is so late. */
+#define UNKNOWN_S 1000.0
+
 /* Two seconds for a lost device to close. */
 enum { CLOSE_STEPS = 200, CLOSE_STEP_NS = 10000000 };
 
@@ -366,7 +370,9 @@ double pinna_device_stream_latency_s(const pinna_device_stream *stream,
 
     if (!info)
         return 0;
-    return side == PINNA_DEVICE_IN ? info->inputLatency : info->outputLatency;
+    const double latency_s =
+        side == PINNA_DEVICE_IN ? info->inputLatency : info->outputLatency;
+    return latency_s < UNKNOWN_S ? latency_s : 0;
 }
 
 double pinna_device_stream_load(pinna_device_stream *stream)

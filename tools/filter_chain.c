@@ -1,6 +1,5 @@
 #include "tools/filter_chain.h"
 
-#include "rnn/denoise_controls.h"
 #include "tools/output_file.h"
 
 #include <stdlib.h>
@@ -44,14 +43,25 @@ static bool find_in(const char *folders, const char *file, char *path,
     return false;
 }
 
+pinna_status pinna_filter_chain_find_kind(pinna_plugin_kind kind, char *path,
+                                          size_t size, pinna_error *error)
+{
+    const char *folders = getenv(places[kind].variable);
+
+    if (!folders || !*folders)
+        folders = places[kind].usual;
+    if (find_in(folders, places[kind].file, path, size))
+        return PINNA_OK;
+    return pinna_fail(error, PINNA_NOT_FOUND, "no %s in %s", places[kind].file,
+                      folders);
+}
+
 pinna_status pinna_filter_chain_find(pinna_plugin_kind *kind, char *path,
                                      size_t size, pinna_error *error)
 {
     for (int i = 0; i < PINNA_PLUGIN_N_KINDS; i++) {
-        const char *folders = getenv(places[i].variable);
         *kind = (pinna_plugin_kind)i;
-        if (find_in(folders && *folders ? folders : places[i].usual,
-                    places[i].file, path, size))
+        if (!pinna_filter_chain_find_kind(*kind, path, size, NULL))
             return PINNA_OK;
     }
     return pinna_fail(error, PINNA_NOT_FOUND,
@@ -87,25 +97,31 @@ pinna_status pinna_filter_chain_path(bool sink, bool make, char *path,
     return PINNA_OK;
 }
 
-/* Under the names that PipeWire has for them: symbols of LV2, whole names of
- * LADSPA. */
+void pinna_filter_chain_control(pinna_plugin_kind kind, pinna_control control,
+                                char *name, size_t size)
+{
+    const pinna_control_info *info = &pinna_controls[control];
+
+    if (kind == PINNA_PLUGIN_LV2)
+        snprintf(name, size, "%s", info->symbol);
+    else if (*info->unit)
+        snprintf(name, size, "%s (%s)", info->name, info->unit);
+    else
+        snprintf(name, size, "%s", info->name);
+}
+
 static void write_controls(FILE *file, size_t n_channels,
                            pinna_plugin_kind kind)
 {
     pinna_control controls[PINNA_N_CONTROLS];
     const size_t n = pinna_controls_of(n_channels, controls);
+    char name[64];
 
     fputs("                control = {\n", file);
     for (size_t i = 0; i < n; i++) {
-        const pinna_control_info *info = &pinna_controls[controls[i]];
-        fprintf(file, "                    ");
-        if (kind == PINNA_PLUGIN_LV2)
-            fprintf(file, "\"%s\"", info->symbol);
-        else if (*info->unit)
-            fprintf(file, "\"%s (%s)\"", info->name, info->unit);
-        else
-            fprintf(file, "\"%s\"", info->name);
-        fprintf(file, " = %.1f\n", (double)info->by_default);
+        pinna_filter_chain_control(kind, controls[i], name, sizeof name);
+        fprintf(file, "                    \"%s\" = %.1f\n", name,
+                (double)pinna_controls[controls[i]].by_default);
     }
     fputs("                }\n", file);
 }

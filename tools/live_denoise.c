@@ -104,30 +104,34 @@ static void name_recordings(struct run *run)
 
 static pinna_status open_files(struct run *run, pinna_error *error)
 {
-    run->has_files = run->recording = true;
-    return pinna_live_recorder_open(run->recorder, run->dry_path, run->wet_path,
-                                    error);
-}
+    const pinna_status status = pinna_live_recorder_open(
+        run->recorder, run->dry_path, run->wet_path, error);
 
-static pinna_status toggle_recording(struct run *run, pinna_error *error)
-{
-    if (run->has_files) {
-        run->recording = !run->recording;
-        return PINNA_OK;
-    }
-    name_recordings(run);
-    const pinna_status status = open_files(run, error);
-    if (!status)
-        pinna_message("recording %s and %s", run->dry_path, run->wet_path);
+    run->has_files = run->recording = !status;
     return status;
 }
 
-static pinna_status take_keys(struct run *run, pinna_error *error)
+/* Without a place for files the sound goes on. */
+static void toggle_recording(struct run *run)
 {
-    pinna_status status = PINNA_OK;
+    pinna_error error;
+
+    if (run->has_files) {
+        run->recording = !run->recording;
+        return;
+    }
+    name_recordings(run);
+    if (open_files(run, &error))
+        pinna_message("pinna live denoise: %s", error.text);
+    else
+        pinna_message("recording %s and %s", run->dry_path, run->wet_path);
+}
+
+static void take_keys(struct run *run)
+{
     char key;
 
-    while (!status && (key = pinna_keyboard_key()) != 0)
+    while ((key = pinna_keyboard_key()) != 0)
         switch (key) {
         case 'b':
             toggle_mode(run, PINNA_MODE_BYPASS);
@@ -143,7 +147,7 @@ static pinna_status take_keys(struct run *run, pinna_error *error)
             change_mix(run, -MIX_STEP);
             break;
         case 'r':
-            status = toggle_recording(run, error);
+            toggle_recording(run);
             break;
         case 'q':
             run->ended = true;
@@ -151,7 +155,6 @@ static pinna_status take_keys(struct run *run, pinna_error *error)
         default:
             break;
         }
-    return status;
 }
 
 /* ---- the loop ---- */
@@ -236,9 +239,8 @@ static pinna_status loop(struct run *run, pinna_error *error)
     while (!status && !run->ended && !run->interrupted) {
         pinna_live_wait(LOOK_MS, keys);
         follow(run);
-        status = take_keys(run, error);
-        if (!status)
-            status = hear(run, error);
+        take_keys(run);
+        status = hear(run, error);
         show(run);
         run->interrupted = pinna_interrupted();
     }

@@ -65,7 +65,10 @@ static int measure(pinna_live_stream *stream, pinna_loopback *loopback,
     }
     if (state != PINNA_LIVE_ENDED)
         return fail("a device was lost in the loopback test", PINNA_EXIT_INPUT);
-    if (pinna_loopback_find(loopback, &delay))
+    const pinna_status found = pinna_loopback_find(loopback, &delay);
+    if (found == PINNA_NO_MEMORY)
+        return fail("out of memory", PINNA_EXIT_INPUT);
+    if (found)
         return fail("nothing of what was played came back: lead the output to "
                     "the input",
                     PINNA_EXIT_INPUT);

@@ -86,6 +86,10 @@ pinna_status pinna_live_recorder_open(pinna_live_recorder *recorder,
         status = pinna_audio_writer_open(wet_path, recorder->sample_rate,
                                          recorder->n_channels, 0,
                                          &recorder->wet, error);
+    if (status) {
+        pinna_audio_writer_abort(recorder->dry);
+        recorder->dry = NULL;
+    }
     return status;
 }
 

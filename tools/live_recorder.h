@@ -21,7 +21,9 @@ pinna_status pinna_live_recorder_new(unsigned sample_rate, size_t n_channels,
 /* Drops what was not committed. NULL is fine. */
 void pinna_live_recorder_free(pinna_live_recorder *recorder);
 
-/* Begin files; either may be NULL. Once. */
+/* Begin files; either may be NULL. Once, but for a failure: then there are
+ * none.
+ */
 pinna_status pinna_live_recorder_open(pinna_live_recorder *recorder,
                                       const char *dry_path,
                                       const char *wet_path, pinna_error *error);

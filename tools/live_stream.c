@@ -38,6 +38,7 @@ struct pinna_live_stream {
     atomic_size_t n_samples, n_blocks, n_xruns;
 
     size_t n_losses;
+    bool lost;            /* and not back since */
     size_t n_blocks_seen; /* and when they had become so many */
     double seen_s;
     double tried_s;
@@ -144,6 +145,7 @@ static pinna_status start(pinna_live_stream *stream, pinna_error *error)
         config.has[side] = stream->config.has[side];
         config.device[side] = stream->devices[side];
     }
+    stream->n_blocks_seen = atomic_load(&stream->n_blocks);
     const pinna_status status =
         pinna_device_stream_open(&config, &stream->stream, error);
     if (status)
@@ -196,59 +198,82 @@ pinna_status pinna_live_stream_start(pinna_live_stream *stream,
 
 /* ---- while it runs ---- */
 
-static pinna_live_state look_again(pinna_live_stream *stream)
+static void look_again(pinna_live_stream *stream)
 {
-    const double now_s = pinna_clock_s();
-
-    if (now_s - stream->tried_s < RETRY_S)
-        return PINNA_LIVE_GONE;
-    pinna_status status = find_devices(stream, true, NULL);
-    if (!status)
-        status = start(stream, NULL);
-    if (!status)
-        return PINNA_LIVE_BACK;
-    close_devices(stream);
-    stream->tried_s = pinna_clock_s();
-    return PINNA_LIVE_GONE;
+    if (pinna_clock_s() - stream->tried_s < RETRY_S)
+        return;
+    if (find_devices(stream, true, NULL) || start(stream, NULL)) {
+        close_devices(stream);
+        stream->tried_s = pinna_clock_s();
+    }
 }
 
-static bool has_stopped(pinna_live_stream *stream)
+/* Has it called since the last time that we looked? */
+static bool has_called(pinna_live_stream *stream)
 {
     const size_t n_blocks = atomic_load(&stream->n_blocks);
-    const double now_s = pinna_clock_s();
 
-    if (!pinna_device_stream_runs(stream->stream))
-        return true;
-    if (n_blocks != stream->n_blocks_seen) {
-        stream->n_blocks_seen = n_blocks;
-        stream->seen_s = now_s;
-    }
-    return now_s - stream->seen_s > STALL_S;
+    if (n_blocks == stream->n_blocks_seen)
+        return false;
+    stream->n_blocks_seen = n_blocks;
+    stream->seen_s = pinna_clock_s();
+    return true;
+}
+
+static bool has_stopped(const pinna_live_stream *stream)
+{
+    return !pinna_device_stream_runs(stream->stream) ||
+           pinna_clock_s() - stream->seen_s > STALL_S;
+}
+
+/* Whether we may look for the devices again. */
+static bool leave_devices(pinna_live_stream *stream)
+{
+    const bool left = pinna_device_stream_abandon(stream->stream);
+
+    stream->stream = NULL;
+    close_devices(stream);
+    stream->tried_s = pinna_clock_s();
+    return left;
+}
+
+static pinna_live_state lose(pinna_live_stream *stream, pinna_error *error)
+{
+    const bool both = stream->config.has[PINNA_DEVICE_IN] &&
+                      stream->config.has[PINNA_DEVICE_OUT];
+    const bool again = stream->lost;
+    const bool returns = leave_devices(stream);
+
+    pinna_fail(error, PINNA_IO, "%s%s%s: lost%s",
+               stream->names[PINNA_DEVICE_IN], both ? " to " : "",
+               stream->names[PINNA_DEVICE_OUT],
+               returns ? "; waiting until it is back" : "");
+    stream->n_losses += !again;
+    stream->lost = true;
+    if (!returns)
+        return PINNA_LIVE_FAILED;
+    return again ? PINNA_LIVE_GONE : PINNA_LIVE_LOST;
 }
 
 pinna_live_state pinna_live_stream_watch(pinna_live_stream *stream,
                                          pinna_error *error)
 {
-    if (!stream->stream)
-        return look_again(stream);
+    if (!stream->stream) {
+        look_again(stream);
+        return PINNA_LIVE_GONE;
+    }
+    /* What opens is not always there: PipeWire's device of ALSA waits for a
+     * microphone, and does not call. */
+    const bool back = has_called(stream) && stream->lost;
+    stream->lost = stream->lost && !back;
+    if (back)
+        return PINNA_LIVE_BACK;
     /* After the last block the driver stops when all has been heard. */
     if (!has_stopped(stream))
-        return PINNA_LIVE_RUNS;
+        return stream->lost ? PINNA_LIVE_GONE : PINNA_LIVE_RUNS;
     if (atomic_load(&stream->n_samples) == stream->max_samples)
         return PINNA_LIVE_ENDED;
-
-    const bool both = stream->config.has[PINNA_DEVICE_IN] &&
-                      stream->config.has[PINNA_DEVICE_OUT];
-    const bool returns = pinna_device_stream_abandon(stream->stream);
-    stream->stream = NULL;
-    stream->n_losses++;
-    pinna_fail(error, PINNA_IO, "%s%s%s: lost%s",
-               stream->names[PINNA_DEVICE_IN], both ? " to " : "",
-               stream->names[PINNA_DEVICE_OUT],
-               returns ? "; waiting until it is back" : "");
-    close_devices(stream);
-    stream->tried_s = pinna_clock_s();
-    return returns ? PINNA_LIVE_LOST : PINNA_LIVE_FAILED;
+    return lose(stream, error);
 }
 
 double pinna_live_stream_rate(const pinna_live_stream *stream)

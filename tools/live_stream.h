@@ -9,7 +9,8 @@
  *     pinna_live_stream_close(stream);
  *
  * A device counts as lost when its stream has stopped, or has not called for
- * two seconds. It is then looked for twice a second. */
+ * two seconds. It is then looked for twice a second, and is back when a stream
+ * calls. */
 #ifndef PINNA_TOOLS_LIVE_STREAM_H
 #define PINNA_TOOLS_LIVE_STREAM_H
 

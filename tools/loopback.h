@@ -26,7 +26,7 @@ PINNA_REALTIME void pinna_loopback_process(void *loopback,
                                            float *const *out, size_t n);
 
 /* After the last call of process(): the delay in samples. PINNA_NOT_FOUND when
- * nothing like it has come back. */
+ * nothing like it has come back, or PINNA_NO_MEMORY. */
 pinna_status pinna_loopback_find(const pinna_loopback *loopback, size_t *delay);
 
 #endif
