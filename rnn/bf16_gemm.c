@@ -7,11 +7,11 @@
 
 #define ROWS PINNA_TILE_ROWS
 
-/* What of A and B is packed at a time: 64 kB and 256 kB, of the size of the
+/* What of A and B is packed at a time: 32 kB and 256 kB, of the size of the
  * first and the second-level cache. */
 #define A_ROWS  64
-#define B_COLS  256
-#define BLOCK_K 512
+#define B_COLS  512
+#define BLOCK_K 256
 
 static size_t smaller(size_t a, size_t b)
 {
