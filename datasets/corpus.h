@@ -20,6 +20,8 @@ typedef struct pinna_clip {
     char *speaker;        /* NULL when there is none */
     char *label;          /* NULL when there is none */
     size_t line;          /* of its manifest, from 1 */
+    double least_s; /* shorter than this its text could not be heard; 0 until
+                       somebody knows */
 } pinna_clip;
 
 typedef struct pinna_corpus {

@@ -5,6 +5,7 @@
 #include "tools/ctc_input.h"
 #include "tools/ctc_segments.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,15 @@ static void test_fewest_steps(void **state)
                                                &segment.n_labels, NULL),
                          PINNA_OK);
         assert_int_equal(pinna_ctc_fewest_steps(&segment), cases[i].want);
+
+        char text[16];
+        snprintf(text, sizeof text, "%s", cases[i].text);
+        const pinna_clip clip = {.text = text};
+        const pinna_ctc_ear *ear = &model->ctc_ear;
+        assert_close(pinna_ctc_clip_least_s(ear, &labels, &clip),
+                     1.6 * (double)(cases[i].want * ear->stride) *
+                         ear->fbank.frame_shift_ms / 1000,
+                     1e-9);
     }
 }
 

@@ -129,6 +129,32 @@ static void test_plans_are_within_bounds(void **state)
     assert_int_equal(longest, material.max_join);
 }
 
+/* A dense text keeps its clip from being hastened, and nothing else. */
+static void test_plans_leave_time_for_the_text(void **state)
+{
+    (void)state;
+    pinna_corpus dense = new_speech(5, 15001, RATE, sentences);
+    pinna_ctc_material m = material;
+    size_t n_hasty = 0, n_slow = 0;
+
+    for (size_t i = 0; i < dense.n_clips; i++)
+        dense.clips[i].least_s = 0.8 * (double)dense.clips[i].n / RATE;
+    m.corpora = &dense;
+    m.n_corpora = 1;
+    for (uint64_t number = 0; number < N_PLANS; number++) {
+        pinna_rng rng;
+        const pinna_ctc_item item = plan(&m, number, &rng);
+        const double hurry = item.speed * item.tempo;
+        for (size_t i = 0; i < item.n_clips; i++)
+            assert_true(item.tempo <= 1 || hurry <= 1.25 * (1 + 1e-9));
+        assert_true(item.speed <= 1.25);
+        n_hasty += item.n_clips > 0 && hurry > 1.1;
+        n_slow += item.n_clips > 0 && hurry < 0.9;
+    }
+    assert_true(n_hasty > N_PLANS / 20 && n_slow > N_PLANS / 20);
+    pinna_corpus_free(&dense);
+}
+
 static void test_weights_choose_the_corpus(void **state)
 {
     (void)state;
@@ -287,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plans_are_within_bounds),
+        cmocka_unit_test(test_plans_leave_time_for_the_text),
         cmocka_unit_test(test_weights_choose_the_corpus),
         cmocka_unit_test(test_unknown_speakers_are_not_joined),
         cmocka_unit_test(test_rendered_items),

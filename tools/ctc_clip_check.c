@@ -3,6 +3,10 @@
 #include "tools/ctc_input.h"
 #include "tools/ctc_segments.h"
 
+/* Network steps of each that the labels need: at the bare number there is one
+ * path alone, and nothing to learn from it. */
+#define ROOM_FOR_LABELS 1.6
+
 pinna_status pinna_ctc_clip_check(const pinna_ctc_ear *ear,
                                   const pinna_labels *labels,
                                   const pinna_clip *clip, pinna_error *error)
@@ -28,4 +32,18 @@ pinna_status pinna_ctc_clip_check(const pinna_ctc_ear *ear,
                           "%zu",
                           fewest, segments[0].n_steps);
     return PINNA_OK;
+}
+
+double pinna_ctc_clip_least_s(const pinna_ctc_ear *ear,
+                              const pinna_labels *labels,
+                              const pinna_clip *clip)
+{
+    pinna_ctc_segment segment;
+    pinna_error error;
+
+    if (pinna_ctc_clip_labels(labels, clip->text, segment.labels,
+                              &segment.n_labels, &error))
+        return 0;
+    return ROOM_FOR_LABELS * (double)pinna_ctc_fewest_steps(&segment) *
+           (double)ear->stride * ear->fbank.frame_shift_ms / 1000;
 }

@@ -14,4 +14,9 @@ pinna_status pinna_ctc_clip_check(const pinna_ctc_ear *ear,
                                   const pinna_labels *labels,
                                   const pinna_clip *clip, pinna_error *error);
 
+/* The shortest that a clip which can be learned should become, in seconds. */
+double pinna_ctc_clip_least_s(const pinna_ctc_ear *ear,
+                              const pinna_labels *labels,
+                              const pinna_clip *clip);
+
 #endif

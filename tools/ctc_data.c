@@ -100,6 +100,10 @@ static pinna_status keep_learnable(const pinna_ctc_sources *s,
         if (n_kept == 0)
             return pinna_fail(error, PINNA_BAD_ARG, "%s: nothing is left of it",
                               s->training.items[i]);
+        for (size_t k = 0; k < n_kept; k++) {
+            pinna_clip *clip = &data->training[i].clips[k];
+            clip->least_s = pinna_ctc_clip_least_s(ear, labels, clip);
+        }
     }
     return PINNA_OK;
 }

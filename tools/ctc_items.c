@@ -29,7 +29,7 @@
 #define FASTEST 1.28
 
 /* Tempo alone: a slow talker to a hasty one. No clip that is longer is made
- * shorter than this. */
+ * shorter than this, or than its text needs. */
 #define TEMPO_SHARE  0.6
 #define LEAST_TEMPO  0.85
 #define MOST_TEMPO   2.2
@@ -98,6 +98,27 @@ static void lay_out(pinna_ctc_item *item, unsigned sample_rate)
                       (size_t)(PINNA_RECOGNISER_TAIL_S * sample_rate);
 }
 
+/* How much shorter a clip may become. */
+static double fastest(const pinna_ctc_material *material,
+                      const pinna_clip *clip)
+{
+    return (double)clip->n / material->sample_rate /
+           fmax(LEAST_CLIP_S, clip->least_s);
+}
+
+/* Of all clips alike. */
+static double draw_speed(const pinna_ctc_material *material, pinna_rng *rng,
+                         const pinna_ctc_item *item)
+{
+    if (!pinna_rng_chance(rng, SPEED_SHARE))
+        return 1;
+    double speed = pinna_rng_uniform(rng, SLOWEST, FASTEST);
+    for (size_t i = 0; i < item->n_clips; i++)
+        if (item->clips[i]->least_s > 0)
+            speed = fmin(speed, fmax(fastest(material, item->clips[i]), 1));
+    return speed;
+}
+
 static double draw_tempo(const pinna_ctc_material *material, pinna_rng *rng,
                          const pinna_ctc_item *item)
 {
@@ -105,8 +126,7 @@ static double draw_tempo(const pinna_ctc_material *material, pinna_rng *rng,
         return 1;
     double most = MOST_TEMPO;
     for (size_t i = 0; i < item->n_clips; i++)
-        most = fmin(most, (double)item->clips[i]->n / item->speed /
-                              (LEAST_CLIP_S * material->sample_rate));
+        most = fmin(most, fastest(material, item->clips[i]) / item->speed);
     return pinna_rng_uniform(rng, LEAST_TEMPO, fmax(most, 1));
 }
 
@@ -135,8 +155,7 @@ void pinna_ctc_item_plan(const pinna_ctc_material *material, pinna_rng *rng,
             item->pauses[i] = pause(material, rng, 0, 0.6);
         item->pauses[item->n_clips] =
             pinna_rng_chance(rng, CUT_SHARE) ? 0 : pause(material, rng, 0, 0.6);
-        if (pinna_rng_chance(rng, SPEED_SHARE))
-            item->speed = pinna_rng_uniform(rng, SLOWEST, FASTEST);
+        item->speed = draw_speed(material, rng, item);
         item->tempo = draw_tempo(material, rng, item);
     }
 
