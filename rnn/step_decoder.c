@@ -70,11 +70,12 @@ static void pull_tokens(pinna_step_decoder *decoder)
                  ->moments[(after < last ? after : last) % decoder->n_moments];
         const bool is_space =
             strcmp(words->model->tokens[token.token], " ") == 0;
+        const bool goes_on = !pinna_ctc_beam_is_between(decoder->beam);
         if (word != PINNA_NO_WORD && is_space)
-            pinna_word_maker_end_word(words, word);
+            pinna_word_maker_end_word(words, word, goes_on);
         pinna_word_maker_take(words, &token, begun->sound.begin, then);
         if (word != PINNA_NO_WORD)
-            pinna_word_maker_end_word(words, word);
+            pinna_word_maker_end_word(words, word, goes_on);
     }
 }
 

@@ -328,14 +328,17 @@ static pinna_status read_list(list_reader *reader)
     if (status)
         return status;
     const char *stop = text + strlen(text);
+    char *begin = text;
+    if (strncmp(text, "\xEF\xBB\xBF", 3) == 0)
+        begin += 3; /* the byte order mark of some editors */
     if (stop < text + n_bytes)
         status = pinna_fail(reader->error, PINNA_BAD_FORMAT,
                             "%s: no text: has zero bytes", reader->path);
-    else if (reader->phrases && pinna_is_jsgf(text))
+    else if (reader->phrases && pinna_is_jsgf(begin))
         status =
-            pinna_jsgf_read(text, reader->path, add, reader, reader->error);
+            pinna_jsgf_read(begin, reader->path, add, reader, reader->error);
     else
-        status = add_lines(reader, text, stop);
+        status = add_lines(reader, begin, stop);
     if (!status && reader->graph->words.n_words == 0)
         status = pinna_fail(reader->error, PINNA_BAD_FORMAT, "%s: no words",
                             reader->path);

@@ -55,8 +55,9 @@ static void test_words_of_the_text(void **state)
 static void test_textgrid(void **state)
 {
     (void)state;
-    pinna_word words[] = {
-        {"a", 0, 0.5, 1, 0}, {"b\"c", 0.5, 1, 1, 0}, {"d", 1.25, 2, 1, 0}};
+    pinna_word words[] = {{"a", 0, 0.5, 1, 0, false},
+                          {"b\"c", 0.5, 1, 1, 0, false},
+                          {"d", 1.25, 2, 1, 0, false}};
     const pinna_transcript transcript = {
         .words = words, .n_words = 3, .duration_s = 3};
     static const char want[] =

@@ -90,6 +90,26 @@ static void test_spellings(void **state)
     pinna_token_graph_free(graph);
 }
 
+static void test_byte_order_mark(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"\xEF\xBB\xBF"
+                                        "ab\n",
+                                        "\xEF\xBB\xBF#JSGF;public <x>=ab;"};
+    const char *path = support_temp("phrases.txt");
+    pinna_token_graph *graph;
+
+    for (size_t i = 0; i < 2; i++) {
+        write_file(path, texts[i]);
+        assert_int_equal(pinna_token_graph_new(&writes_letters, &graph),
+                         PINNA_OK);
+        assert_int_equal(pinna_token_graph_read_phrases(path, graph, NULL),
+                         PINNA_OK);
+        assert_int_equal(graph->words.n_words, 1);
+        pinna_token_graph_free(graph);
+    }
+}
+
 static void test_phrases(void **state)
 {
     (void)state;
@@ -205,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_share_beginnings),
         cmocka_unit_test(test_spellings),
+        cmocka_unit_test(test_byte_order_mark),
         cmocka_unit_test(test_phrases),
         cmocka_unit_test(test_a_phrase_that_begins_another),
         cmocka_unit_test(test_bad_files),

@@ -336,8 +336,8 @@ int pinna_eval_ctc(int argc, char **argv)
         {"verbose", 'v', NULL, "list the utterances that went wrong",
          .flag = &work.verbose},
         {"min-confidence", 0, "P",
-         "leave out words that are less sure (0 to 1; default\n0.5, or 0 if "
-         "the model writes characters)",
+         "leave out words, of --grammar phrases, that are less\nsure (0 to 1; "
+         "default 0.5, or 0 if the model writes\ncharacters)",
          .number = &min_confidence, .low = 0, .high = 1},
         PINNA_DECODING_OPTIONS(&decoding),
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
