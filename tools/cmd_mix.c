@@ -21,7 +21,7 @@ static const pinna_usage usage = {
     .synopsis = "--speech LIST... --noise LIST... -o FOLDER [options]",
     .summary =
         "Make noisy/clean pairs: FOLDER/noisy, FOLDER/clean and the manifest\n"
-        "FOLDER/pairs.jsonl. LISTs are manifests (.jsonl) or sound files. Or, "
+        "FOLDER/pairs.jsonl. LISTs are manifests or sound files. Or, "
         "with --join,\nstrings of utterances of one talker, with --noise in "
         "noise: FOLDER/strings and\nthe manifest FOLDER/strings.jsonl. The "
         "same seed gives the same files.",
@@ -320,7 +320,7 @@ static int settle(const struct choices *choices, struct work *work)
 static int read_list(const struct work *work, const pinna_list *files,
                      const char *option, pinna_sound_list *list)
 {
-    if (pinna_sound_list_read("mix", files, list)) {
+    if (pinna_sound_list_read("mix", files, false, list)) {
         pinna_message("pinna mix: out of memory");
         return PINNA_EXIT_START;
     }

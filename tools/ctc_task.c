@@ -76,15 +76,17 @@ static pinna_status check_texts(const pinna_ctc_task_config *config,
                                 const pinna_corpus *corpus, pinna_error *error)
 {
     for (size_t i = 0; i < corpus->n_clips; i++) {
+        const pinna_clip *clip = &corpus->clips[i];
+        const char *place = clip->place ? clip->place : "a recording";
         int ids[PINNA_CTC_MAX_LABELS];
+        pinna_error cause;
         size_t n;
-        if (!corpus->clips[i].text)
-            return pinna_fail(error, PINNA_BAD_FORMAT,
-                              "a training clip has no text");
-        const pinna_status status = pinna_ctc_clip_labels(
-            config->labels, corpus->clips[i].text, ids, &n, error);
+        if (!clip->text)
+            return pinna_fail(error, PINNA_BAD_FORMAT, "%s: no text", place);
+        const pinna_status status =
+            pinna_ctc_clip_labels(config->labels, clip->text, ids, &n, &cause);
         if (status)
-            return status;
+            return pinna_fail(error, status, "%s: %s", place, cause.text);
     }
     return PINNA_OK;
 }

@@ -24,11 +24,11 @@
 static const pinna_usage usage = {
     .command = "eval ctc",
     .synopsis = "[options] MANIFEST...",
-    .summary = "Recognise the recordings of manifests (.jsonl) and compare "
+    .summary = "Recognise the recordings of manifests and compare "
                "with their texts:\nword error rate with the counts of the "
                "alignment, share of utterances without\nan error, speed and "
                "memory; by noise level as well where the lines have an\n"
-               "\"snr_db\", as those of `pinna mix`.",
+               "\"snr_db\", as those of `pinna mix`.\n\n" PINNA_MANIFEST_HELP,
     .examples = "  pinna eval ctc test.jsonl\n"
                 "  pinna eval ctc -v --model my.safetensors test.jsonl\n"
                 "  pinna eval ctc --beam 50 --lm words.arpa test.jsonl\n"
@@ -358,7 +358,8 @@ int pinna_eval_ctc(int argc, char **argv)
         code = pinna_load_model("eval ctc", model_path, PINNA_TASK_CTC, &model);
     if (code < 0)
         code = pinna_decoding_load(&usage, &decoding, model);
-    if (code < 0 && pinna_sound_list_read("eval ctc", &files, &list)) {
+    if (code < 0 &&
+        pinna_sound_list_read("eval ctc", &files, !work.no_speech, &list)) {
         pinna_message("pinna eval ctc: out of memory");
         code = PINNA_EXIT_START;
     }

@@ -23,13 +23,13 @@ static const pinna_usage usage = {
     .command = "train ctc",
     .synopsis = "[options] --train MANIFEST... -o MODEL",
     .summary =
-        "Train a recogniser with CTC. Manifests are JSON Lines with\n"
-        "\"audio_filepath\" and \"text\". Every item is changed at random:\n"
-        "speed, room, filter, noise, level; short clips of one speaker are\n"
-        "joined to strings. With --words each word is a token; put <unk> "
-        "among\n"
-        "them and it stands for every other word. Without, tokens are\n"
-        "characters.",
+        "Train a recogniser with CTC. Every item is changed at random: speed,\n"
+        "room, filter, noise, level; short clips of one speaker are joined to\n"
+        "strings. With --words each word is a token; put <unk> among them and\n"
+        "it stands for every other word. Without, tokens are characters.\n"
+        "Texts are made lower-case; a character that no token has is an "
+        "error.\n"
+        "\n" PINNA_MANIFEST_HELP,
     .examples =
         "  pinna train ctc --train train.jsonl --val dev.jsonl -o "
         "my.safetensors\n"
@@ -38,7 +38,9 @@ static const pinna_usage usage = {
         "      --words \"zero one two three four five six seven eight nine "
         "<unk>\" \\\n"
         "      --noise noise.jsonl --join 7 --rate 8000 -o "
-        "digits.safetensors\n",
+        "digits.safetensors\n"
+        "  pinna train ctc --train cv/en/train.tsv kaldi/data/train -o "
+        "my.safetensors\n",
 };
 
 typedef struct settings {
