@@ -122,6 +122,11 @@ static void write_tail(const pinna_step_decoder *decoder, size_t rank,
         } else if (token[0] == '<' || strcmp(token, " ") == 0) {
             space = true;
             continue;
+        } else if (pinna_word_begin(words->model, token)) {
+            token = pinna_word_begin(words->model, token);
+            space = true;
+            if (!*token)
+                continue;
         }
         if (*text && (!joins || space))
             pinna_append_text(text, size, " ");

@@ -44,8 +44,9 @@ static void close_word(pinna_word_maker *maker)
     if (!maker->has_open)
         return;
     maker->open.confidence = maker->confidence_sum / (float)maker->n_parts;
-    enqueue(maker, &maker->open);
     maker->has_open = false;
+    if (*maker->open.text) /* not the mark of a word alone */
+        enqueue(maker, &maker->open);
 }
 
 void pinna_word_set_start(pinna_word *word, double time_s, double heard_s,
@@ -67,13 +68,14 @@ void pinna_word_maker_take(pinna_word_maker *maker,
                            const pinna_moment *then)
 {
     const char *text = maker->model->tokens[token->token];
+    const char *begun = pinna_word_begin(maker->model, text);
     const bool is_word = maker->model->word_tokens && !maker->graph;
     const double sure = (double)(token->first_frame + token->n_frames) *
                         maker->step_s; /* when the run ended */
     const double start = fmax(run_begin, maker->word_end);
     const double end = fmax(fmin(sure, then->sound.end), start);
 
-    if (is_word || strcmp(text, " ") == 0)
+    if (is_word || begun || strcmp(text, " ") == 0)
         close_word(maker);
     if (text[0] == '<' || strcmp(text, " ") == 0)
         return;
@@ -87,9 +89,10 @@ void pinna_word_maker_take(pinna_word_maker *maker,
         maker->n_parts = 0;
         maker->has_open = true;
     }
-    const size_t used = strlen(maker->open.text), length = strlen(text);
+    const char *added = begun ? begun : text;
+    const size_t used = strlen(maker->open.text), length = strlen(added);
     if (used + length < PINNA_WORD_MAX)
-        memcpy(maker->open.text + used, text, length + 1);
+        memcpy(maker->open.text + used, added, length + 1);
     pinna_word_set_end(&maker->open, end, maker->heard_s, maker->frame_s);
     maker->word_end = fmax(end, maker->open.end + PINNA_RECOGNISER_LEAD_S);
     maker->confidence_sum += token->confidence;

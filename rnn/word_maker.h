@@ -1,9 +1,9 @@
 /* rnn/word_maker.h -- tokens to words with times; a part of rnn/recogniser.h
  *
- * Tokens are whole words, or characters of them between spaces, or with a graph
- * of words whatever it spells them with; those in angle brackets sound like
- * nothing. Seconds here count from the silence before the stream on; those of a
- * pinna_word do not. */
+ * Tokens are whole words, or characters of them between spaces, or pieces of
+ * which the first has a mark, or with a graph of words whatever it spells them
+ * with; those in angle brackets sound like nothing. Seconds here count from the
+ * silence before the stream on; those of a pinna_word do not. */
 #ifndef PINNA_RNN_WORD_MAKER_H
 #define PINNA_RNN_WORD_MAKER_H
 

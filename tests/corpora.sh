@@ -1,5 +1,6 @@
 #!/bin/sh
-# tests/corpora.sh PINNA -- recordings as other tools list them
+# tests/corpora.sh PINNA -- recordings as other tools list them, and recognisers
+# of pieces of words that learn from them
 set -eu
 . "$(dirname -- "$0")/sh_support.sh"
 
@@ -90,5 +91,61 @@ expect 1 1
 holds err "a.flac:1: not a JSON object"
 run eval ctc -q --no-speech a.flac
 expect 0 0
+
+# --- pieces of words
+small="--max-seconds 12 --batch 2 --hidden 8 --layers 1 --warmup 1 --threads 1"
+what="train ctc --subwords"
+# shellcheck disable=SC2086 # a list of options
+{
+    run train ctc -q --train ls --val a.jsonl --subwords 17 --steps 2 $small \
+        -o sub.safetensors
+    expect 0 0
+    run info sub.safetensors
+    holds out "<blank> ▁ e f .* x ne "
+    holds out "^  tokens  *18$"
+    what="train ctc --init with the pieces of the model"
+    run train ctc --train a.jsonl --init sub.safetensors --steps 2 $small \
+        -o again.safetensors
+    expect 0 2
+    run info again.safetensors
+    holds out "^  tokens  *18$"
+    what="train ctc with more pieces than there are"
+    run train ctc --train a.jsonl --subwords 500 --steps 2 $small \
+        -o all.safetensors
+    expect 0 3
+    holds err "the texts give 19 pieces, not 500"
+    what="train ctc with too few pieces"
+    run train ctc --train a.jsonl --subwords 5 --steps 2 $small \
+        -o few.safetensors
+    expect 3 1
+    holds err "subwords: 5 pieces are too few"
+    run train ctc --train a.jsonl --subwords 20 --words one $small \
+        -o few.safetensors
+    expect 2 1
+}
+what="align with pieces"
+run align -q -m sub.safetensors a.jsonl
+expect 0 0
+[ "$(cut -d ' ' -f 5 out | tr '\n' ' ')" = "$text " ] || fail "$what: other words"
+for options in "" "--beam 4" "--lm want.arpa" "--closed-set"; do
+    what="eval ctc $options with pieces"
+    # shellcheck disable=SC2086 # a list of options
+    run eval ctc -q -m sub.safetensors $options a.jsonl
+    expect 0 0
+    holds out "^words  *8,"
+done
+echo "one two" >phrases.txt
+printf 'one\ntwo\n' >words.txt
+for options in "--lexicon words.txt" "--grammar phrases.txt --hotword two:2" \
+    "--lm want.arpa --hotword six:5 --nbest 2"; do
+    what="transcribe $options with pieces"
+    # shellcheck disable=SC2086 # a list of options
+    run transcribe -q -m sub.safetensors $options a.flac
+    expect 0 0
+done
+what="transcribe with pieces and a hotword alone"
+run transcribe -q -m sub.safetensors --hotword six:5 a.flac
+expect 3 1
+holds err "hotword needs --lexicon, --grammar or --lm .* pieces of words"
 
 finish

@@ -145,6 +145,36 @@ static void test_no_word_without_duration(void **state)
     pinna_word_maker_free(&maker);
 }
 
+/* A mark begins a word; alone it is none. */
+static void test_joins_pieces(void **state)
+{
+    (void)state;
+    static char mark[] = PINNA_WORD_MARK, go[] = PINNA_WORD_MARK "go",
+                ing[] = "ing";
+    static char *pieces[] = {blank, mark, go, ing};
+    static const pinna_model writes_pieces = {
+        .tokens = pieces, .n_tokens = 4, .subword_tokens = true};
+    pinna_word_maker maker;
+    pinna_word word;
+
+    open(&writes_pieces, &maker);
+    take(&maker, 2, 10, 0.9, 0.5f);
+    take(&maker, 3, 12, 1.0, 1);
+    assert_false(pinna_word_maker_poll(&maker, &word));
+    take(&maker, 2, 14, 1.3, 0.25f);
+    assert_word(&maker, "going", 0.9, 1.3, 0.75);
+    take(&maker, 1, 17, 1.6, 0.75f);
+    assert_word(&maker, "go", 1.3, 1.5, 0.25);
+    take(&maker, 3, 18, 1.7, 0.25f);
+    take(&maker, 1, 20, 1.9, 1);
+    assert_word(&maker, "ing", 1.6, 1.9, 0.5);
+    take(&maker, 1, 22, 1.9, 1);
+    pinna_word_maker_finish(&maker);
+    assert_false(pinna_word_maker_poll(&maker, &word));
+    assert_int_equal(maker.n_given, 3);
+    pinna_word_maker_free(&maker);
+}
+
 static void test_graph_names_the_word(void **state)
 {
     (void)state;
@@ -242,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_takes_words_as_they_are),
         cmocka_unit_test(test_keeps_within_the_sound),
         cmocka_unit_test(test_no_word_without_duration),
+        cmocka_unit_test(test_joins_pieces),
         cmocka_unit_test(test_graph_names_the_word),
         cmocka_unit_test(test_drops_the_oldest),
         cmocka_unit_test(test_long_words_lose_their_end),

@@ -1,10 +1,10 @@
 #include "tools/align_part.h"
 
 #include "datasets/audio_mono.h"
-#include "datasets/labels.h"
 #include "rnn/ctc_align.h"
 #include "rnn/sound_edges.h"
 #include "rnn/word_maker.h"
+#include "tools/ctc_model.h"
 #include "tools/ctc_whole.h"
 #include "tools/wer.h"
 
@@ -24,11 +24,8 @@ typedef struct aligned {
 static pinna_status encode(const pinna_model *model, const char *text,
                            aligned *to, pinna_error *error)
 {
-    const pinna_labels labels = {.unit = model->word_tokens ? PINNA_UNIT_WORD
-                                                            : PINNA_UNIT_CHAR,
-                                 .tokens = model->tokens,
-                                 .n_tokens = model->n_tokens};
-    const size_t most = strlen(text) + 1;
+    const pinna_labels labels = pinna_labels_of(model);
+    const size_t most = 2 * strlen(text) + 1; /* each word may have its mark */
 
     to->labels = malloc(most * sizeof *to->labels);
     to->tokens = malloc(most * sizeof *to->tokens);
@@ -117,6 +114,8 @@ static pinna_status join_words(const pinna_model *model, const aligned *from,
             open = false;
             continue;
         }
+        if (pinna_word_begin(model, text))
+            open = false;
         const size_t after = token->first_frame + token->n_frames;
         const pinna_sound_edges *then =
             &from->edges[after < from->n_steps ? after : from->n_steps - 1];

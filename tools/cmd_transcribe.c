@@ -396,7 +396,8 @@ int pinna_cmd_transcribe(int argc, char **argv)
          .text = &model_path},
         {"min-confidence", 0, "P",
          "leave out words, of --grammar phrases, that are less\nsure (0 to 1; "
-         "default 0.5, or 0 if the model writes\ncharacters)",
+         "default 0.5, or 0 if the model writes\ncharacters or pieces of "
+         "words)",
          .number = &min_confidence, .low = 0, .high = 1},
         PINNA_DECODING_OPTIONS(&decoding),
         {"nbest", 0, "N", "the N best texts, in text lines of SCORE<TAB>TEXT",

@@ -337,7 +337,8 @@ int pinna_eval_ctc(int argc, char **argv)
          .flag = &work.verbose},
         {"min-confidence", 0, "P",
          "leave out words, of --grammar phrases, that are less\nsure (0 to 1; "
-         "default 0.5, or 0 if the model writes\ncharacters)",
+         "default 0.5, or 0 if the model writes\ncharacters or pieces of "
+         "words)",
          .number = &min_confidence, .low = 0, .high = 1},
         PINNA_DECODING_OPTIONS(&decoding),
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
