@@ -485,14 +485,47 @@ static int integer_bits(int format_code)
     }
 }
 
-static int format_of_suffix(const char *path)
+static const struct {
+    const char *suffix;
+    int format_code;
+} formats[] = {
+    {".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16},
+    {".flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16},
+    {".ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS},
+    {".oga", SF_FORMAT_OGG | SF_FORMAT_VORBIS},
+    {".opus", SF_FORMAT_OGG | SF_FORMAT_OPUS},
+    {".mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III},
+    {".aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16},
+    {".aif", SF_FORMAT_AIFF | SF_FORMAT_PCM_16},
+    {".au", SF_FORMAT_AU | SF_FORMAT_PCM_16},
+    {".caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16},
+    {".w64", SF_FORMAT_W64 | SF_FORMAT_PCM_16},
+    {".rf64", SF_FORMAT_RF64 | SF_FORMAT_PCM_16},
+};
+
+/* From the dot of the file's name on; NULL when it has none. */
+static const char *suffix_of(const char *path)
 {
     const char *dot = strrchr(path, '.');
-    if (dot && strcasecmp(dot, ".flac") == 0)
-        return SF_FORMAT_FLAC | SF_FORMAT_PCM_16;
-    if (dot && strcasecmp(dot, ".ogg") == 0)
-        return SF_FORMAT_OGG | SF_FORMAT_VORBIS;
-    return SF_FORMAT_WAV | SF_FORMAT_PCM_16;
+    return dot && !strchr(dot, '/') ? dot : NULL;
+}
+
+/* What the suffix names, WAV where there is none; 0 for an unknown one. */
+static int format_of_suffix(const char *path)
+{
+    const char *suffix = suffix_of(path);
+
+    if (!suffix)
+        return formats[0].format_code;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (strcasecmp(suffix, formats[i].suffix) == 0)
+            return formats[i].format_code;
+    return 0;
+}
+
+bool pinna_audio_is_sound_name(const char *path)
+{
+    return suffix_of(path) && format_of_suffix(path) != 0;
 }
 
 static pinna_status write_failed(pinna_audio_writer *writer, int sf_code,
@@ -547,6 +580,15 @@ pinna_status pinna_audio_writer_open(const char *path, unsigned sample_rate,
                           "%s: cannot write %zu channels at %u Hz", path,
                           n_channels, sample_rate);
 
+    if (format_code == 0)
+        format_code = format_of_suffix(path);
+    if (format_code == 0)
+        return pinna_fail(error, PINNA_UNSUPPORTED,
+                          "%s: no kind of sound file to write ends with %s, as "
+                          "do .wav, .flac, .ogg, .opus, .mp3, .aiff, .au, "
+                          ".caf, .w64, .rf64",
+                          path, suffix_of(path));
+
     pinna_audio_writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return no_memory(path, error);
@@ -555,7 +597,7 @@ pinna_status pinna_audio_writer_open(const char *path, unsigned sample_rate,
     SF_INFO sf_info = {
         .samplerate = (int)sample_rate,
         .channels = (int)n_channels,
-        .format = format_code ? format_code : format_of_suffix(path),
+        .format = format_code,
     };
     const pinna_status status = start_writer(writer, path, &sf_info, error);
     if (status) {

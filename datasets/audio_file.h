@@ -55,9 +55,13 @@ bool pinna_audio_reader_truncated(const pinna_audio_reader *reader);
 size_t pinna_audio_reader_n_bad(const pinna_audio_reader *reader);
 void pinna_audio_reader_close(pinna_audio_reader *reader);
 
+/* Is the suffix one of those below? */
+bool pinna_audio_is_sound_name(const char *path);
+
 /* Creates a temporary file beside path. format_code 0 picks by the suffix:
- * .wav (16 bit), .flac, .ogg; other suffixes WAV. Samples beyond full scale are
- * clipped in integer formats. */
+ * .wav, .flac, .aiff, .au, .caf, .w64, .rf64 (16 bit), .ogg (Vorbis), .opus and
+ * .mp3, if libsndfile has those; WAV where there is none. PINNA_UNSUPPORTED for
+ * others. Samples beyond full scale are clipped in integer formats. */
 pinna_status pinna_audio_writer_open(const char *path, unsigned sample_rate,
                                      size_t n_channels, int format_code,
                                      pinna_audio_writer **out,

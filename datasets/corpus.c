@@ -14,6 +14,7 @@ void pinna_clip_free(pinna_clip *clip)
     free(clip->text);
     free(clip->speaker);
     free(clip->label);
+    free(clip->place);
     *clip = (pinna_clip){0};
 }
 
@@ -43,7 +44,7 @@ pinna_status pinna_clip_load(const pinna_manifest_entry *entry,
 {
     float *samples = NULL;
 
-    *clip = (pinna_clip){.line = entry->line};
+    *clip = (pinna_clip){0};
     if (!entry->audio_path)
         return pinna_fail(error, PINNA_UNSUPPORTED,
                           "a pair where one recording is needed");
@@ -67,6 +68,8 @@ pinna_status pinna_clip_load(const pinna_manifest_entry *entry,
         status = copy_string(entry->speaker, &clip->speaker);
     if (!status)
         status = copy_string(entry->label, &clip->label);
+    if (!status)
+        status = copy_string(entry->place, &clip->place);
     if (status) {
         pinna_clip_free(clip);
         return pinna_fail(error, status, "%s: %s", entry->audio_path,
@@ -92,8 +95,8 @@ static pinna_status add_entries(pinna_corpus *corpus,
         const pinna_status status =
             pinna_clip_load(entry, sample_rate, &clip, &cause);
         if (status)
-            return pinna_fail(error, status, "%s:%zu: %s", manifest->path,
-                              entry->line, cause.text);
+            return pinna_fail(error, status, "%s: %s", entry->place,
+                              cause.text);
         corpus->clips[corpus->n_clips++] = clip;
     }
     if (progress)

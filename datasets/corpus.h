@@ -19,9 +19,9 @@ typedef struct pinna_clip {
     char *text;           /* NULL when there is none */
     char *speaker;        /* NULL when there is none */
     char *label;          /* NULL when there is none */
-    size_t line;          /* of its manifest, from 1 */
-    double least_s; /* shorter than this its text could not be heard; 0 until
-                       somebody knows */
+    char *place;          /* in its manifest: "train.jsonl:14" */
+    double least_s;       /* shorter than this its text could not be heard; 0
+                             until somebody knows */
 } pinna_clip;
 
 typedef struct pinna_corpus {
@@ -29,7 +29,8 @@ typedef struct pinna_corpus {
     size_t n_clips;
 } pinna_corpus;
 
-/* One recording; sample_rate 0 keeps its own. Errors name the file. */
+/* One recording; sample_rate 0 keeps its own. Errors name the file of the
+ * sound. */
 pinna_status pinna_clip_load(const pinna_manifest_entry *entry,
                              unsigned sample_rate, pinna_clip *clip,
                              pinna_error *error);
@@ -41,7 +42,7 @@ typedef int (*pinna_load_progress)(void *user, size_t done, size_t total);
 
 /* Adds the clips of a manifest to the corpus (zero-initialise it first).
  * sample_rate 0 keeps each file's own. Stops at the first bad file; error names
- * manifest, line and file. */
+ * its place and the file. */
 pinna_status pinna_corpus_add(pinna_corpus *corpus, const char *manifest_path,
                               unsigned sample_rate,
                               pinna_load_progress progress, void *user,

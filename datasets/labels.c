@@ -131,53 +131,121 @@ static size_t character_length(const char *text)
     return n;
 }
 
-static pinna_status encode_one(const pinna_labels *labels, const char *piece,
-                               size_t length, int *id, pinna_error *error)
+static pinna_status refuse(const char *what, const char *text, size_t length,
+                           pinna_error *error)
 {
-    const bool word = labels->unit == PINNA_UNIT_WORD;
-    size_t token = find(labels, piece, length);
+    return pinna_fail(error, PINNA_NOT_FOUND, "%s not in the set: %.*s", what,
+                      (int)(length < 100 ? length : 100), text);
+}
 
-    if (token == 0 && word)
-        token = find(labels, UNKNOWN, strlen(UNKNOWN));
-    if (token == 0) {
-        const size_t shown = word ? length : character_length(piece);
-        return pinna_fail(error, PINNA_NOT_FOUND, "%s not in the set: %.*s",
-                          word ? "word" : "character",
-                          (int)(shown < 100 ? shown : 100), piece);
-    }
-    *id = (int)token;
+/* Tokens of a text under way. */
+typedef struct spelling {
+    int *ids; /* [n] */
+    size_t n, max;
+    pinna_error *error;
+} spelling;
+
+static pinna_status append(spelling *to, size_t token)
+{
+    if (to->n == to->max)
+        return pinna_fail(to->error, PINNA_BAD_ARG,
+                          "text has more than %zu tokens", to->max);
+    to->ids[to->n++] = (int)token;
     return PINNA_OK;
+}
+
+static pinna_status spell_word(const pinna_labels *labels, const char *word,
+                               size_t length, spelling *to)
+{
+    size_t token = find(labels, word, length);
+
+    if (token == 0)
+        token = find(labels, UNKNOWN, strlen(UNKNOWN));
+    if (token == 0)
+        return refuse("word", word, length, to->error);
+    return append(to, token);
+}
+
+static pinna_status spell_characters(const pinna_labels *labels,
+                                     const char *word, size_t length,
+                                     spelling *to)
+{
+    pinna_status status = PINNA_OK;
+
+    if (to->n > 0)
+        status = append(to, find(labels, " ", 1));
+    for (size_t i = 0; !status && i < length; i++) {
+        const size_t token = find(labels, word + i, 1);
+        status = token > 0 ? append(to, token)
+                           : refuse("character", word + i,
+                                    character_length(word + i), to->error);
+    }
+    return status;
+}
+
+/* Bytes of the text [length] that a piece spells, behind its mark if it must
+ * have one; -1 when it does not fit. */
+static int fit(const char *piece, bool begins, const char *text, size_t length)
+{
+    const size_t n_mark = strlen(PINNA_SUBWORD_MARK);
+    const bool has_mark = strncmp(piece, PINNA_SUBWORD_MARK, n_mark) == 0;
+    int n = 0;
+
+    if (has_mark != begins)
+        return -1;
+    for (piece += begins ? n_mark : 0; *piece; piece++, n++)
+        if ((size_t)n == length || *piece != lower(text[n]))
+            return -1;
+    return n;
+}
+
+static pinna_status spell_pieces(const pinna_labels *labels, const char *word,
+                                 size_t length, spelling *to)
+{
+    pinna_status status = PINNA_OK;
+    size_t at = 0;
+
+    /* The first piece has the mark, and may be nothing else. */
+    for (bool begins = true; !status && (begins || at < length);
+         begins = false) {
+        size_t token = 0;
+        int longest = -1;
+        for (size_t t = 1; t < labels->n_tokens; t++) {
+            const int n =
+                fit(labels->tokens[t], begins, word + at, length - at);
+            if (n > longest) {
+                longest = n;
+                token = t;
+            }
+        }
+        if (longest < 0)
+            return refuse("character", word + at, character_length(word + at),
+                          to->error);
+        status = append(to, token);
+        at += (size_t)longest;
+    }
+    return status;
 }
 
 pinna_status pinna_labels_encode(const pinna_labels *labels, const char *text,
                                  int *ids, size_t max_ids, size_t *n_ids,
                                  pinna_error *error)
 {
-    size_t n = 0, length;
+    static pinna_status (*const spell[])(const pinna_labels *, const char *,
+                                         size_t, spelling *) = {
+        [PINNA_UNIT_WORD] = spell_word,
+        [PINNA_UNIT_CHAR] = spell_characters,
+        [PINNA_UNIT_SUBWORD] = spell_pieces,
+    };
+    spelling to = {.ids = ids, .max = max_ids, .error = error};
+    pinna_status status = PINNA_OK;
+    size_t length;
+
     *n_ids = 0;
-
-    for (;;) {
-        const char *word = next_word(&text, &length);
-        if (length == 0)
-            break;
-
-        const bool chars = labels->unit == PINNA_UNIT_CHAR;
-        const bool space = chars && n > 0;
-        const size_t n_new = (chars ? length : 1) + space;
-        if (n_new > max_ids - n)
-            return pinna_fail(error, PINNA_BAD_ARG,
-                              "text has more than %zu tokens", max_ids);
-
-        pinna_status status = PINNA_OK;
-        if (space)
-            status = encode_one(labels, " ", 1, &ids[n++], error);
-        if (!chars)
-            status = encode_one(labels, word, length, &ids[n++], error);
-        for (size_t i = 0; chars && i < length && !status; i++)
-            status = encode_one(labels, word + i, 1, &ids[n++], error);
-        if (status)
-            return status;
-    }
-    *n_ids = n;
-    return PINNA_OK;
+    for (const char *word;
+         !status && (word = next_word(&text, &length), length > 0);)
+        status = spell[labels->unit](labels, word, length, &to);
+    if (!status)
+        *n_ids = to.n;
+    return status;
 }

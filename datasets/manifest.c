@@ -1,13 +1,16 @@
 #include "datasets/manifest.h"
 
-#include <jansson.h>
+#include "datasets/manifest_reader.h"
+#include "datasets/table.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* ---- what the readers share ---- */
 
 static void free_entry(pinna_manifest_entry *entry)
 {
@@ -17,241 +20,138 @@ static void free_entry(pinna_manifest_entry *entry)
     free(entry->text);
     free(entry->speaker);
     free(entry->label);
+    free(entry->place);
 }
 
-/* A copy of the string at key, in *out; NULL when absent or null. Whole
- * numbers are taken too: other tools write speakers as 367. */
-static pinna_status get_string(const json_t *object, const char *key,
-                               char **out)
+pinna_status pinna_manifest_entry_new(const char *file, size_t line,
+                                      pinna_manifest_entry *entry)
 {
-    const json_t *value = json_object_get(object, key);
-    char number[32];
-    const char *text = number;
+    const size_t size = strlen(file) + 24; /* ":" and 20 digits at most */
 
-    if (!value || json_is_null(value))
-        return PINNA_OK;
-    if (json_is_string(value))
-        text = json_string_value(value);
-    else if (json_is_integer(value))
-        snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT,
-                 json_integer_value(value));
-    else
-        return PINNA_BAD_FORMAT;
-    *out = strdup(text);
-    return *out ? PINNA_OK : PINNA_NO_MEMORY;
-}
-
-/* The path at key, starting at the folder of manifest_path. */
-static pinna_status get_path(const json_t *object, const char *key,
-                             const char *manifest_path, char **out)
-{
-    const json_t *value = json_object_get(object, key);
-    if (!value || json_is_null(value))
-        return PINNA_OK;
-
-    const char *path = json_string_value(value);
-    if (!path || !*path)
-        return PINNA_BAD_FORMAT;
-
-    const char *slash = strrchr(manifest_path, '/');
-    const size_t n_folder =
-        slash && path[0] != '/' ? (size_t)(slash - manifest_path) + 1 : 0;
-    const size_t n_path = strlen(path);
-    *out = malloc(n_folder + n_path + 1);
-    if (!*out)
+    *entry =
+        (pinna_manifest_entry){.snr_db = (double)NAN, .place = malloc(size)};
+    if (!entry->place)
         return PINNA_NO_MEMORY;
-    memcpy(*out, manifest_path, n_folder);
-    memcpy(*out + n_folder, path, n_path + 1);
+    snprintf(entry->place, size, "%s:%zu", file, line);
     return PINNA_OK;
 }
 
-/* Seconds at key, 0 when absent or null. */
-static pinna_status get_seconds(const json_t *object, const char *key,
-                                double *out)
+static pinna_status append(pinna_manifest_reader *reader,
+                           const pinna_manifest_entry *entry)
 {
-    const json_t *value = json_object_get(object, key);
-    if (!value || json_is_null(value))
-        return PINNA_OK;
-    *out = json_number_value(value);
-    return json_is_number(value) && isfinite(*out) && *out >= 0
-               ? PINNA_OK
-               : PINNA_BAD_FORMAT;
-}
+    pinna_manifest *manifest = reader->manifest;
 
-/* Decibels at key, NaN when absent or null. */
-static pinna_status get_db(const json_t *object, const char *key, double *out)
-{
-    const json_t *value = json_object_get(object, key);
-
-    *out = json_is_number(value) ? json_number_value(value) : (double)NAN;
-    return !value || json_is_null(value) || isfinite(*out) ? PINNA_OK
-                                                           : PINNA_BAD_FORMAT;
-}
-
-/* What of the object the entry needs; *key names what failed. */
-static pinna_status fill(const json_t *object, const char *manifest_path,
-                         pinna_manifest_entry *entry, const char **key)
-{
-    const struct {
-        const char *key;
-        char **out;
-    } paths[] =
-        {
-            {"audio_filepath", &entry->audio_path},
-            {"clean_filepath", &entry->clean_path},
-            {"noisy_filepath", &entry->noisy_path},
-        },
-      strings[] = {
-          {"text", &entry->text},
-          {"speaker", &entry->speaker},
-          {"label", &entry->label},
-      };
-    const struct {
-        const char *key;
-        double *out;
-    } seconds[] = {
-        {"offset", &entry->offset},
-        {"duration", &entry->duration},
-    };
-    pinna_status status = PINNA_OK;
-
-    for (size_t i = 0; i < 3 && !status; i++)
-        status =
-            get_path(object, *key = paths[i].key, manifest_path, paths[i].out);
-    for (size_t i = 0; i < 3 && !status; i++)
-        status = get_string(object, *key = strings[i].key, strings[i].out);
-    for (size_t i = 0; i < 2 && !status; i++)
-        status = get_seconds(object, *key = seconds[i].key, seconds[i].out);
-    return status ? status : get_db(object, *key = "snr_db", &entry->snr_db);
-}
-
-static pinna_status parse(const char *text, size_t length,
-                          const char *manifest_path,
-                          pinna_manifest_entry *entry, pinna_error *error)
-{
-    json_error_t cause = {0}; /* jansson sets its code late */
-    json_t *object = json_loadb(text, length, 0, &cause);
-    /* jansson does not always say that it is out of memory. */
-    if (!object && (json_error_code(&cause) == json_error_out_of_memory ||
-                    cause.text[0] == '\0'))
-        return PINNA_NO_MEMORY;
-    if (!json_is_object(object)) {
-        json_decref(object);
-        return pinna_fail(error, PINNA_BAD_FORMAT,
-                          "%s:%zu: not a JSON object%s%s%s", manifest_path,
-                          entry->line, object ? "" : " (",
-                          object ? "" : cause.text, object ? "" : ")");
-    }
-
-    const char *key = "";
-    const pinna_status status = fill(object, manifest_path, entry, &key);
-    json_decref(object);
-
-    if (status == PINNA_BAD_FORMAT)
-        return pinna_fail(error, status, "%s:%zu: bad value of %s",
-                          manifest_path, entry->line, key);
-    if (!status && !entry->audio_path &&
-        (!entry->clean_path || !entry->noisy_path))
-        return pinna_fail(error, PINNA_BAD_FORMAT, "%s:%zu: no audio_filepath",
-                          manifest_path, entry->line);
-    return status;
-}
-
-/* Room for one more entry, zeroed. */
-static pinna_manifest_entry *new_entry(pinna_manifest *manifest,
-                                       size_t *capacity)
-{
-    if (manifest->n_entries == *capacity) {
-        const size_t grown = *capacity ? 2 * *capacity : 64;
+    if (manifest->n_entries == reader->capacity) {
+        const size_t grown = reader->capacity ? 2 * reader->capacity : 64;
         pinna_manifest_entry *entries =
             realloc(manifest->entries, grown * sizeof *entries);
         if (!entries)
-            return NULL;
+            return PINNA_NO_MEMORY;
         manifest->entries = entries;
-        *capacity = grown;
+        reader->capacity = grown;
     }
-    pinna_manifest_entry *entry = &manifest->entries[manifest->n_entries++];
-    *entry = (pinna_manifest_entry){0};
-    return entry;
+    manifest->entries[manifest->n_entries++] = *entry;
+    return PINNA_OK;
 }
 
-/* Who hears of bad lines; without, the first ends the reading. */
-typedef struct listener {
-    void (*report)(void *user, const char *message);
-    void *user;
-} listener;
-
-static pinna_status read_lines(FILE *file, pinna_manifest *manifest,
-                               const listener *to, pinna_error *error)
+pinna_status pinna_manifest_take(pinna_manifest_reader *reader,
+                                 pinna_manifest_entry *entry,
+                                 pinna_status status, const pinna_error *cause)
 {
-    pinna_status status = PINNA_OK;
-    char *line = NULL;
-    size_t n_line = 0, capacity = 0, number = 0;
-    ssize_t length;
+    const bool bad_line =
+        status == PINNA_BAD_FORMAT || status == PINNA_NOT_FOUND;
 
-    errno = 0;
-    while (!status && (length = getline(&line, &n_line, file)) >= 0) {
-        const char *text = line;
-        number++;
-        if (number == 1 && strncmp(text, "\xEF\xBB\xBF", 3) == 0)
-            text += 3; /* the byte order mark of some editors */
-        length -= text - line;
-        if (strspn(text, " \t\r\n") == (size_t)length)
-            continue;
-
-        pinna_manifest_entry *entry = new_entry(manifest, &capacity);
-        if (!entry) {
-            status = PINNA_NO_MEMORY;
-            break;
-        }
-        entry->line = number;
-        pinna_error cause = {""};
-        status = parse(text, (size_t)length, manifest->path, entry, &cause);
-        if (status == PINNA_BAD_FORMAT && to->report) {
-            to->report(to->user, cause.text);
-            free_entry(entry);
-            manifest->n_entries--;
-            status = PINNA_OK;
-        } else if (status && error) {
-            *error = cause;
-        }
+    if (!status)
+        status = append(reader, entry);
+    if (status)
+        free_entry(entry);
+    if (bad_line && reader->report) {
+        reader->report(reader->user, cause->text);
+        return PINNA_OK;
     }
-    /* getline() gives -1 for the end, for a failed read and for no memory. */
-    if (!status && !feof(file))
-        status = ferror(file) ? pinna_fail(error, PINNA_IO, "%s: %s",
-                                           manifest->path, strerror(errno))
-                              : PINNA_NO_MEMORY;
-    free(line);
+    if (bad_line && reader->error)
+        *reader->error = *cause;
     return status;
 }
 
-static pinna_status read_manifest(const char *path, const listener *to,
-                                  pinna_manifest *manifest, pinna_error *error)
+char *pinna_path_beside(const char *list, const char *path)
 {
-    *manifest = (pinna_manifest){0};
-    FILE *file = fopen(path, "r");
-    if (!file && errno == ENOMEM)
-        return pinna_fail(error, PINNA_NO_MEMORY, "%s: %s", path,
-                          pinna_strerror(PINNA_NO_MEMORY));
-    if (!file && errno == ENOENT)
-        return pinna_fail(error, PINNA_NOT_FOUND, "no such file: %s", path);
-    if (!file)
-        return pinna_fail(error, PINNA_IO, "%s: %s", path, strerror(errno));
+    const char *slash = strrchr(list, '/');
+    const size_t n_folder =
+        slash && path[0] != '/' ? (size_t)(slash - list) + 1 : 0;
+    const size_t n_path = strlen(path);
+    char *joined = malloc(n_folder + n_path + 1);
 
-    /* stdio would allocate it, and go byte by byte when it cannot. */
-    char buffer[BUFSIZ];
-    setvbuf(file, buffer, _IOFBF, sizeof buffer);
+    if (joined) {
+        memcpy(joined, list, n_folder);
+        memcpy(joined + n_folder, path, n_path + 1);
+    }
+    return joined;
+}
 
-    pinna_status status = PINNA_NO_MEMORY;
-    manifest->path = strdup(path);
-    if (manifest->path)
-        status = read_lines(file, manifest, to, error);
-    fclose(file);
+char *pinna_path_below(const char *folder, const char *name)
+{
+    const size_t n = strlen(folder);
+    const size_t size = n + strlen(name) + 2;
+    char *joined = malloc(size);
 
-    if (!status && manifest->n_entries == 0 && !to->report)
-        status = pinna_fail(error, PINNA_BAD_FORMAT, "%s: no entries", path);
+    if (joined)
+        snprintf(joined, size, "%s%s%s", folder,
+                 n > 0 && folder[n - 1] == '/' ? "" : "/", name);
+    return joined;
+}
+
+/* ---- the kinds ---- */
+
+static bool is_folder(const char *path)
+{
+    struct stat found;
+
+    return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+bool pinna_is_manifest_name(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    return (dot && strcasecmp(dot, ".jsonl") == 0) ||
+           pinna_is_table_name(path) || is_folder(path);
+}
+
+/* Does the folder have a wav.scp? */
+static bool is_kaldi(const char *folder)
+{
+    char path[4096]; /* no system takes a longer one */
+    struct stat found;
+
+    snprintf(path, sizeof path, "%s/wav.scp", folder);
+    return stat(path, &found) == 0;
+}
+
+static pinna_status read_any(pinna_manifest_reader *reader)
+{
+    const char *path = reader->manifest->path;
+
+    if (is_folder(path))
+        return is_kaldi(path) ? pinna_manifest_read_kaldi(reader)
+                              : pinna_manifest_read_librispeech(reader);
+    return pinna_is_table_name(path) ? pinna_manifest_read_table(reader)
+                                     : pinna_manifest_read_jsonl(reader);
+}
+
+static pinna_status read_manifest(const char *path,
+                                  pinna_manifest_reader *reader)
+{
+    pinna_manifest *manifest = reader->manifest;
+
+    *manifest = (pinna_manifest){.path = strdup(path)};
+    pinna_status status = manifest->path ? read_any(reader) : PINNA_NO_MEMORY;
+    if (!status && manifest->n_entries == 0 && !reader->report)
+        status =
+            pinna_fail(reader->error, PINNA_BAD_FORMAT, "%s: no entries", path);
     if (status == PINNA_NO_MEMORY)
-        pinna_fail(error, status, "%s: %s", path, pinna_strerror(status));
+        pinna_fail(reader->error, status, "%s: %s", path,
+                   pinna_strerror(status));
     if (status)
         pinna_manifest_free(manifest);
     return status;
@@ -260,14 +160,18 @@ static pinna_status read_manifest(const char *path, const listener *to,
 pinna_status pinna_manifest_read(const char *path, pinna_manifest *manifest,
                                  pinna_error *error)
 {
-    return read_manifest(path, &(listener){0}, manifest, error);
+    return read_manifest(
+        path, &(pinna_manifest_reader){.manifest = manifest, .error = error});
 }
 
 pinna_status pinna_manifest_read_good(
     const char *path, void (*report)(void *user, const char *message),
     void *user, pinna_manifest *manifest, pinna_error *error)
 {
-    return read_manifest(path, &(listener){report, user}, manifest, error);
+    return read_manifest(path, &(pinna_manifest_reader){.manifest = manifest,
+                                                        .report = report,
+                                                        .user = user,
+                                                        .error = error});
 }
 
 void pinna_manifest_free(pinna_manifest *manifest)

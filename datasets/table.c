@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* A file under way. */
 struct reader {
@@ -146,6 +147,14 @@ static pinna_status take_rows(struct reader *r)
                             r->table->path);
     r->table->fields = r->table->first;
     return status;
+}
+
+bool pinna_is_table_name(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    return dot &&
+           (strcasecmp(dot, ".csv") == 0 || strcasecmp(dot, ".tsv") == 0);
 }
 
 pinna_status pinna_table_read(const char *path, pinna_table *table,

@@ -30,6 +30,9 @@ typedef struct pinna_table {
     char **first; /* owns fields and names */
 } pinna_table;
 
+/* Does the name end as that of such a file, .csv or .tsv? */
+bool pinna_is_table_name(const char *path);
+
 /* Errors name file and line: "prices.csv:14: 3 fields, the lines before have
  * 4". A file without a row is PINNA_BAD_FORMAT. */
 pinna_status pinna_table_read(const char *path, pinna_table *table,

@@ -122,6 +122,7 @@ pinna_status pinna_beam_guide_boost(pinna_beam_guide *guide, const char *word,
 bool pinna_lm_is_of_tokens(const pinna_ngram_lm *lm, const pinna_model *model)
 {
     const pinna_beam_guide tokens = {.model = model};
+    bool has_begin = false;
 
     for (uint32_t w = 0; w < pinna_ngram_lm_n_words(lm); w++) {
         const char *word = pinna_ngram_lm_text(lm, w);
@@ -130,8 +131,10 @@ bool pinna_lm_is_of_tokens(const pinna_ngram_lm *lm, const pinna_model *model)
             found = strcmp(text_of(&tokens, i), word) == 0;
         if (!found)
             return false;
+        has_begin = has_begin || pinna_word_begin(model, word);
     }
-    return true;
+    /* Short words may be spelled as pieces within others are. */
+    return has_begin || !model->subword_tokens;
 }
 
 pinna_guide_place pinna_beam_guide_begin(const pinna_beam_guide *guide)

@@ -73,6 +73,10 @@ PINNA_REALTIME void pinna_ctc_beam_finish(pinna_ctc_beam *beam);
 PINNA_REALTIME bool pinna_ctc_beam_pull(pinna_ctc_beam *beam,
                                         pinna_ctc_token *token, uint32_t *word);
 
+/* Do the tokens that were pulled end with a phrase of the guide's graph, or a
+ * word of it? True without a graph. */
+PINNA_REALTIME bool pinna_ctc_beam_is_between(const pinna_ctc_beam *beam);
+
 /* Prefixes at hand, the best first. */
 size_t pinna_ctc_beam_n_best(const pinna_ctc_beam *beam);
 

@@ -119,6 +119,11 @@ bool pinna_ctc_beam_pull(pinna_ctc_beam *beam, pinna_ctc_token *token,
     return true;
 }
 
+bool pinna_ctc_beam_is_between(const pinna_ctc_beam *beam)
+{
+    return beam->tree.nodes[beam->tree.root].place.state == 0;
+}
+
 size_t pinna_ctc_beam_n_best(const pinna_ctc_beam *beam)
 {
     return beam->n_now;

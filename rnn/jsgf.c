@@ -54,6 +54,9 @@ typedef struct grammar {
     size_t n_rules;
 } grammar;
 
+/* Rules that are always there. */
+static const span nothing = {"NULL", 4, 0}, never = {"VOID", 4, 0};
+
 static pinna_status refuse(const grammar *g, const span *at, const char *what)
 {
     return pinna_fail(g->error, PINNA_BAD_FORMAT, "%s:%zu: %s \"%.*s\"",
@@ -79,7 +82,25 @@ typedef struct parser {
     size_t depth; /* of groups */
 } parser;
 
-/* Go past white space and comments. */
+static const char spaces[] = " \t\r\n\f\v";
+
+/* The closing mark of what begins at text, before which a backslash has none;
+ * NULL when it is never closed. */
+static const char *find_close(const char *text, char mark)
+{
+    for (text++; *text && *text != mark; text++)
+        if (*text == '\\' && text[1])
+            text++;
+    return *text ? text : NULL;
+}
+
+static void go_to(parser *p, const char *end)
+{
+    for (; p->at < end; p->at++)
+        p->line += *p->at == '\n';
+}
+
+/* Go past white space, comments and tags. */
 static void skip(parser *p)
 {
     for (;;) {
@@ -87,11 +108,11 @@ static void skip(parser *p)
             p->at += strcspn(p->at, "\n");
         } else if (strncmp(p->at, "/*", 2) == 0) {
             const char *end = strstr(p->at + 2, "*/");
-            for (end = end ? end + 2 : p->at + strlen(p->at); p->at < end;
-                 p->at++)
-                p->line += *p->at == '\n';
-        } else if (*p->at && strchr(" \t\r\n\f\v", *p->at)) {
-            p->line += *p->at++ == '\n';
+            go_to(p, end ? end + 2 : p->at + strlen(p->at));
+        } else if (*p->at == '{' && find_close(p->at, '}')) {
+            go_to(p, find_close(p->at, '}') + 1);
+        } else if (*p->at && strchr(spaces, *p->at)) {
+            go_to(p, p->at + 1);
         } else {
             return;
         }
@@ -105,6 +126,13 @@ static void advance(parser *p)
     skip(p);
     p->span = (span){p->at, 1, p->line};
     p->kind = *p->at;
+    if (p->kind == '"' && find_close(p->at, '"')) {
+        const char *end = find_close(p->at, '"');
+        p->span = (span){p->at + 1, (size_t)(end - p->at) - 1, p->line};
+        p->kind = 'w';
+        go_to(p, end + 1);
+        return;
+    }
     if (p->kind == '<') {
         const size_t n = strcspn(p->at + 1, " \t\r\n<>;=|");
         if (p->at[1 + n] == '>' && n > 0) {
@@ -125,14 +153,14 @@ static void advance(parser *p)
 
 static pinna_status unexpected(const parser *p)
 {
-    static const char unsupported[] = "*+/{\"";
-    const bool is_known = p->kind && strchr(unsupported, p->kind);
+    const char kind = p->kind;
 
     return refuse(p->grammar, &p->span,
-                  is_known  ? "not supported, only finitely many phrases of "
-                              "plain words:"
-                  : p->kind ? "not expected here:"
-                            : "ends too early");
+                  kind == '*' || kind == '+'
+                      ? "not supported, only finitely many phrases:"
+                  : kind == '{' || kind == '"' ? "never closed:"
+                  : kind                       ? "not expected here:"
+                                               : "ends too early");
 }
 
 static pinna_status take_mark(parser *p, char mark)
@@ -183,6 +211,30 @@ static pinna_status parse_item(parser *p, node **item)
     return status ? status : take_mark(p, kind == '[' ? ']' : ')');
 }
 
+/* "/2.5/" before a way, of which only a zero counts: as <VOID>. */
+static pinna_status parse_weight(parser *p, node **item)
+{
+    char *end;
+
+    *item = NULL;
+    if (p->kind != '/')
+        return PINNA_OK;
+    const span begin = p->span;
+    const double weight = strtod(p->at, &end);
+    end += strspn(end, spaces);
+    if (end == p->at || *end != '/' || !(weight >= 0))
+        return refuse(p->grammar, &begin, "no weight like /0.5/ begins here:");
+    if (weight == 0) {
+        *item = new_node(p, RULE);
+        if (!*item)
+            return out_of_memory(p->grammar);
+        (*item)->span = never;
+    }
+    p->at = end + 1;
+    advance(p);
+    return PINNA_OK;
+}
+
 /* Sequences with "|" between. */
 static pinna_status parse_ways(parser *p, node *group)
 {
@@ -194,11 +246,16 @@ static pinna_status parse_ways(parser *p, node *group)
         if (!*way)
             return out_of_memory(p->grammar);
         node **item = &(*way)->inside;
+        if ((status = parse_weight(p, item)))
+            return status;
+        if (*item)
+            item = &(*item)->next;
+        node **const first = item;
         while (!(status = parse_item(p, item)) && *item)
             item = &(*item)->next;
         if (status)
             return status;
-        if (!(*way)->inside)
+        if (!*first)
             return unexpected(p);
         if (p->kind != '|')
             return PINNA_OK;
@@ -225,6 +282,8 @@ static pinna_status parse_rule(parser *p)
         return unexpected(p);
     if (find_rule(g, &p->span))
         return refuse(g, &p->span, "a second rule");
+    if (is_same(&p->span, &nothing) || is_same(&p->span, &never))
+        return refuse(g, &p->span, "no name for a rule:");
     rule *rules = realloc(g->rules, (g->n_rules + 1) * sizeof *rules);
     if (!rules)
         return out_of_memory(g);
@@ -257,7 +316,9 @@ static pinna_status parse(const char *text, grammar *g)
             status = take_mark(&p, ';');
     }
     while (!status && p.kind)
-        status = parse_rule(&p);
+        status = p.kind == 'w' && is_word(&p.span, "import")
+                     ? refuse(g, &p.span, "not supported:")
+                     : parse_rule(&p);
     return status;
 }
 
@@ -299,13 +360,21 @@ static pinna_status say_word(speaker *s, const node *item, const later *then,
                              size_t depth)
 {
     const size_t before = s->n_bytes, n = item->span.n;
+    bool space = before > 0;
 
     if (before + n + 2 > sizeof s->phrase)
         return refuse(s->grammar, &item->span, "a phrase is too long at");
-    if (before > 0)
-        s->phrase[s->n_bytes++] = ' ';
-    memcpy(s->phrase + s->n_bytes, item->span.text, n);
-    s->n_bytes += n;
+    for (size_t i = 0; i < n; i++) { /* quotes may have spaces */
+        const char c = item->span.text[i];
+        if (strchr(spaces, c)) {
+            space = s->n_bytes > 0;
+            continue;
+        }
+        if (space)
+            s->phrase[s->n_bytes++] = ' ';
+        s->phrase[s->n_bytes++] = c;
+        space = false;
+    }
     const pinna_status status = say(s, item->next, then, depth);
     s->n_bytes = before;
     return status;
@@ -325,6 +394,10 @@ static pinna_status say_group(speaker *s, const node *group, const later *then,
 static pinna_status say_rule(speaker *s, const node *item, const later *then,
                              size_t depth)
 {
+    if (is_same(&item->span, &never))
+        return PINNA_OK;
+    if (is_same(&item->span, &nothing))
+        return say(s, item->next, then, depth);
     rule *named = find_rule(s->grammar, &item->span);
 
     if (!named)

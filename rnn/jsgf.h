@@ -7,8 +7,10 @@
  *     <way> = on | off;
  *
  * Sequences, alternatives, groups, parts that may be left out, rules of the
- * same file, comments. Not repetition, weights, tags, quotes and imports, nor
- * rules that come back to themselves: a line of error tells where they are. */
+ * same file, <NULL> and <VOID>, comments; words in quotes are those between
+ * them. Tags and weights are passed over, but that a weight of 0 is <VOID>. Not
+ * repetition and imports, nor rules that come back to themselves: a line of
+ * error tells where they are. */
 #ifndef PINNA_RNN_JSGF_H
 #define PINNA_RNN_JSGF_H
 

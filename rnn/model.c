@@ -336,6 +336,15 @@ static void free_strings(char **strings, size_t n)
     free(strings);
 }
 
+const char *pinna_word_begin(const pinna_model *model, const char *token)
+{
+    const size_t n = sizeof PINNA_WORD_MARK - 1;
+
+    return model->subword_tokens && strncmp(token, PINNA_WORD_MARK, n) == 0
+               ? token + n
+               : NULL;
+}
+
 void pinna_model_free(pinna_model *model)
 {
     if (!model)

@@ -27,6 +27,9 @@
 
 #define PINNA_MAX_TOKENS 8192
 
+/* Before pieces that begin a word: U+2581, as in datasets/labels.h. */
+#define PINNA_WORD_MARK "\xE2\x96\x81"
+
 /* The ear of a recogniser: features of frames, then `stack` successive frames
  * side by side, every `stride` frames. */
 typedef struct pinna_ctc_ear {
@@ -57,7 +60,9 @@ typedef struct pinna_model {
      * "generate" ("<unk>"), "seq2seq" ("<end>"); of "classify" the classes. */
     char **tokens;
     size_t n_tokens;
-    bool word_tokens; /* each token is a word; else characters */
+    bool word_tokens;    /* each token is a word; else characters, or with */
+    bool subword_tokens; /* pieces of words, of "ctc": those that begin one
+                            begin with PINNA_WORD_MARK */
 
     /* What the input is made of: tokens of a text, of which the first is
      * "<unk>", for "classify" and "seq2seq"; names of columns for "regress". */
@@ -87,6 +92,11 @@ pinna_status pinna_model_parse(const void *bytes, size_t n_bytes,
 pinna_status pinna_model_write(const char *path, const pinna_model *model,
                                pinna_error *error);
 void pinna_model_free(pinna_model *model);
+
+/* Behind the mark of a piece that begins a word; NULL for other tokens, and of
+ * other models. */
+PINNA_REALTIME const char *pinna_word_begin(const pinna_model *model,
+                                            const char *token);
 
 /* The models built into the library. */
 pinna_status pinna_model_default_denoiser(pinna_model **out,

@@ -78,6 +78,12 @@ static pinna_status check_tokens(const pinna_model *model, const char *file,
     if (first && strcmp(model->tokens[0], first) != 0)
         return pinna_fail(error, PINNA_BAD_ARG, "%s: tokens[0]: not \"%s\"",
                           file, first);
+    if (model->subword_tokens &&
+        (model->word_tokens || strcmp(model->task, PINNA_TASK_CTC) != 0))
+        return pinna_fail(error, PINNA_BAD_ARG,
+                          "%s: subword_tokens: only of ctc, and not with "
+                          "word_tokens",
+                          file);
     const pinna_status status =
         check_lengths(model->tokens, n, file, "tokens", error);
     return status ? status

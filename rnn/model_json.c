@@ -210,6 +210,9 @@ static pinna_status parse_tokens(const char *file, const json_t *root,
     if (!status)
         status = pinna_json_parse_flag(file, root, "word_tokens",
                                        &model->word_tokens, error);
+    if (!status && json_object_get(root, "subword_tokens"))
+        status = pinna_json_parse_flag(file, root, "subword_tokens",
+                                       &model->subword_tokens, error);
     return status;
 }
 
@@ -298,7 +301,8 @@ static bool is_old(const pinna_model *model)
 {
     const bool bands = pinna_model_parts(model) & PINNA_PART_BANDS;
     return pinna_network_json_is_old(&model->network.config) &&
-           !(bands && model->bands.frame_ms != OLD_FRAME_MS);
+           !(bands && model->bands.frame_ms != OLD_FRAME_MS) &&
+           !model->subword_tokens;
 }
 
 static json_t *make_ear(const pinna_ctc_ear *ear)
@@ -348,7 +352,9 @@ static bool set_parts(const pinna_model *model, json_t *root)
                    root, "tokens",
                    pinna_json_make_strings(model->tokens, model->n_tokens)) &&
                !json_object_set_new(root, "word_tokens",
-                                    json_boolean(model->word_tokens));
+                                    json_boolean(model->word_tokens)) &&
+               (!model->subword_tokens ||
+                !json_object_set_new(root, "subword_tokens", json_true()));
     if (good && parts & PINNA_PART_INPUT_TOKENS)
         good = !json_object_set_new(
                    root, "input_tokens",

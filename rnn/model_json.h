@@ -5,6 +5,7 @@
  *    "network": {rnn/network_json.h},
  *    "features": {fields of pinna_fbank_config, stack, stride},
  *    "tokens": ["<blank>", ...], "word_tokens": true,
+ *    "subword_tokens": true,                              (may be left out)
  *    "input_tokens": ["<unk>", ...], "input_words": true,
  *    "bands": {fields of pinna_denoise_bands},
  *    "forecast": {window, horizon}, "mean_pooling": true,
@@ -22,9 +23,10 @@
 #include "rnn/model.h"
 
 /* Fill what the text holds into *model, which is all zero before: task,
- * network.config, ctc_ear, tokens, word_tokens, bands, training, quality. The
- * caller frees the model, also on failure. PINNA_BAD_FORMAT,
- * PINNA_UNSUPPORTED for another format or task, PINNA_NO_MEMORY. */
+ * network.config, ctc_ear, tokens, word_tokens, subword_tokens, bands,
+ * training, quality. The caller frees the model, also on failure.
+ * PINNA_BAD_FORMAT, PINNA_UNSUPPORTED for another format or task,
+ * PINNA_NO_MEMORY. */
 pinna_status pinna_model_json_parse(const char *text, const char *name,
                                     pinna_model *model, pinna_error *error);
 

@@ -45,6 +45,8 @@ typedef struct pinna_word {
     size_t utterance; /* from 0; the next one begins when somebody speaks again
                          after a pause without speech, as dsp/vad.h and
                          dsp/endpoint.h find it */
+    bool goes_on; /* its phrase, of a guide's graph, does with the next word;
+                     if there is none, the stream ended before the phrase */
 } pinna_word;
 
 #define PINNA_UTTERANCE_PAUSE_MS 500

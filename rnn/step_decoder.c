@@ -70,11 +70,12 @@ static void pull_tokens(pinna_step_decoder *decoder)
                  ->moments[(after < last ? after : last) % decoder->n_moments];
         const bool is_space =
             strcmp(words->model->tokens[token.token], " ") == 0;
+        const bool goes_on = !pinna_ctc_beam_is_between(decoder->beam);
         if (word != PINNA_NO_WORD && is_space)
-            pinna_word_maker_end_word(words, word);
+            pinna_word_maker_end_word(words, word, goes_on);
         pinna_word_maker_take(words, &token, begun->sound.begin, then);
         if (word != PINNA_NO_WORD)
-            pinna_word_maker_end_word(words, word);
+            pinna_word_maker_end_word(words, word, goes_on);
     }
 }
 
@@ -121,6 +122,11 @@ static void write_tail(const pinna_step_decoder *decoder, size_t rank,
         } else if (token[0] == '<' || strcmp(token, " ") == 0) {
             space = true;
             continue;
+        } else if (pinna_word_begin(words->model, token)) {
+            token = pinna_word_begin(words->model, token);
+            space = true;
+            if (!*token)
+                continue;
         }
         if (*text && (!joins || space))
             pinna_append_text(text, size, " ");

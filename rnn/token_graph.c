@@ -9,6 +9,7 @@
 #define MAX_STATES   (UINT32_MAX / 4)
 #define MAX_BYTES    ((size_t)1 << 32)
 #define MAX_SPELLING 256 /* tokens of a word */
+#define MAX_TOKEN    63  /* bytes, as rnn/model_check.c has it */
 
 /* An arc and where it comes from. */
 struct pinna_graph_edge {
@@ -18,13 +19,21 @@ struct pinna_graph_edge {
 
 static const char spaces[] = " \t\r\n\v\f";
 
-static int find_token(const pinna_model *model, const char *text, size_t n)
+/* The token with this text [n], with the mark of a word before it if it begins
+ * one; -1 for the blank and for none. */
+static int find_token(const pinna_token_graph *graph, bool begins,
+                      const char *text, size_t n)
 {
-    for (size_t i = 1; i < model->n_tokens; i++)
-        if (strlen(model->tokens[i]) == n &&
-            memcmp(model->tokens[i], text, n) == 0)
-            return (int)i;
-    return -1;
+    const size_t n_mark = begins ? sizeof PINNA_WORD_MARK - 1 : 0;
+    char name[MAX_TOKEN + 1];
+
+    if (n + n_mark > MAX_TOKEN)
+        return -1;
+    memcpy(name, PINNA_WORD_MARK, n_mark);
+    memcpy(name + n_mark, text, n);
+    name[n_mark + n] = '\0';
+    const uint32_t found = pinna_word_table_find(&graph->tokens, name);
+    return found == PINNA_NO_WORD || found == 0 ? -1 : (int)found;
 }
 
 pinna_status pinna_token_graph_new(const pinna_model *model,
@@ -35,8 +44,16 @@ pinna_status pinna_token_graph_new(const pinna_model *model,
     if (!graph)
         return PINNA_NO_MEMORY;
     graph->model = model;
-    graph->space = find_token(model, " ", 1);
     graph->n_states = 1;
+    pinna_status status = PINNA_OK;
+    for (uint32_t i = 0; !status && i < model->n_tokens; i++)
+        status = pinna_word_table_add(&graph->tokens, model->tokens[i],
+                                      &(uint32_t){0});
+    if (status) {
+        pinna_token_graph_free(graph);
+        return status;
+    }
+    graph->space = find_token(graph, false, " ", 1);
     *out = graph;
     return PINNA_OK;
 }
@@ -46,6 +63,7 @@ void pinna_token_graph_free(pinna_token_graph *graph)
     if (!graph)
         return;
     pinna_word_table_free(&graph->words);
+    pinna_word_table_free(&graph->tokens);
     free(graph->arcs);
     free(graph->first);
     free(graph->edges);
@@ -125,6 +143,35 @@ static pinna_status follow(pinna_token_graph *graph, uint32_t from, int token,
 
 /* ---- spelling ---- */
 
+/* Bytes of the UTF-8 character at text. */
+static size_t character_length(const char *text)
+{
+    size_t n = 1;
+    while (((unsigned char)text[n] & 0xC0) == 0x80)
+        n++;
+    return n;
+}
+
+/* The token that spells most of what begins here: a piece, of which the first
+ * has the mark; else a character. Its bytes of the text are *size. -1 for
+ * none. */
+static int next_token(const pinna_token_graph *graph, const char *text,
+                      bool begins, size_t *size)
+{
+    int token = -1;
+
+    if (!graph->model->subword_tokens) {
+        *size = character_length(text);
+        return find_token(graph, false, text, *size);
+    }
+    const size_t least = begins ? 0 : 1;
+    *size = strlen(text) < MAX_TOKEN ? strlen(text) : MAX_TOKEN;
+    while ((token = find_token(graph, begins, text, *size)) < 0 &&
+           *size > least)
+        --*size;
+    return token;
+}
+
 /* The word as the model writes it. */
 static pinna_status spell(const pinna_token_graph *graph, const char *word,
                           int *tokens, size_t *n)
@@ -133,20 +180,16 @@ static pinna_status spell(const pinna_token_graph *graph, const char *word,
 
     *n = 0;
     if (graph->model->word_tokens) {
-        tokens[0] = find_token(graph->model, word, length);
+        tokens[0] = find_token(graph, false, word, length);
         *n = 1;
         return tokens[0] < 0 ? PINNA_NOT_FOUND : PINNA_OK;
     }
-    for (size_t at = 0; at < length;) {
-        size_t size = 1; /* bytes of a UTF-8 character */
-        while (((unsigned char)word[at + size] & 0xC0) == 0x80)
-            size++;
+    for (size_t at = 0, size; at < length; at += size) {
         if (*n == MAX_SPELLING)
             return PINNA_UNSUPPORTED;
-        tokens[*n] = find_token(graph->model, word + at, size);
+        tokens[*n] = next_token(graph, word + at, *n == 0, &size);
         if (tokens[(*n)++] < 0)
             return PINNA_NOT_FOUND;
-        at += size;
     }
     return PINNA_OK;
 }
@@ -210,7 +253,7 @@ pinna_status pinna_token_graph_add_word(pinna_token_graph *graph,
          token = strtok_r(NULL, spaces, &rest)) {
         if (n == MAX_SPELLING)
             return PINNA_UNSUPPORTED;
-        tokens[n] = find_token(graph->model, token, strlen(token));
+        tokens[n] = find_token(graph, false, token, strlen(token));
         if (tokens[n++] < 0)
             return PINNA_NOT_FOUND;
     }
@@ -258,6 +301,7 @@ pinna_status pinna_token_graph_finish(pinna_token_graph *graph)
     free(graph->slots);
     graph->edges = NULL;
     graph->slots = NULL;
+    pinna_word_table_free(&graph->tokens);
     return PINNA_OK;
 }
 
@@ -328,14 +372,17 @@ static pinna_status read_list(list_reader *reader)
     if (status)
         return status;
     const char *stop = text + strlen(text);
+    char *begin = text;
+    if (strncmp(text, "\xEF\xBB\xBF", 3) == 0)
+        begin += 3; /* the byte order mark of some editors */
     if (stop < text + n_bytes)
         status = pinna_fail(reader->error, PINNA_BAD_FORMAT,
                             "%s: no text: has zero bytes", reader->path);
-    else if (reader->phrases && pinna_is_jsgf(text))
+    else if (reader->phrases && pinna_is_jsgf(begin))
         status =
-            pinna_jsgf_read(text, reader->path, add, reader, reader->error);
+            pinna_jsgf_read(begin, reader->path, add, reader, reader->error);
     else
-        status = add_lines(reader, text, stop);
+        status = add_lines(reader, begin, stop);
     if (!status && reader->graph->words.n_words == 0)
         status = pinna_fail(reader->error, PINNA_BAD_FORMAT, "%s: no words",
                             reader->path);

@@ -35,7 +35,8 @@ typedef struct pinna_token_graph {
     uint32_t *first;       /* [n_states + 1] */
 
     const pinna_model *model;
-    int space; /* that token, or -1 */
+    int space;               /* that token, or -1 */
+    pinna_word_table tokens; /* of the model, by number, until finish() */
     pinna_graph_edge *edges;
     size_t max_edges;
     uint32_t *slots; /* [n_slots] hash table of edges */
@@ -48,7 +49,8 @@ pinna_status pinna_token_graph_new(const pinna_model *model,
 void pinna_token_graph_free(pinna_token_graph *graph);
 
 /* Add a phrase: words, separated by white space, that are spelled as the model
- * writes them: the token of that name, or its characters. PINNA_NOT_FOUND when
+ * writes them: the token of that name, its characters, or its pieces as
+ * datasets/labels.h has them. PINNA_NOT_FOUND when
  * it cannot. The phrase is written to. */
 pinna_status pinna_token_graph_add_phrase(pinna_token_graph *graph,
                                           char *phrase);

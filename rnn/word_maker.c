@@ -10,6 +10,7 @@ pinna_status pinna_word_maker_new(const pinna_model *model, double step_s,
     *maker = (pinna_word_maker){
         .model = model,
         .step_s = step_s,
+        .frame_s = model->ctc_ear.fbank.frame_shift_ms / 1000,
         .queue = calloc(PINNA_RECOGNISER_QUEUE, sizeof *maker->queue)};
     return maker->queue ? PINNA_OK : PINNA_NO_MEMORY;
 }
@@ -43,14 +44,23 @@ static void close_word(pinna_word_maker *maker)
     if (!maker->has_open)
         return;
     maker->open.confidence = maker->confidence_sum / (float)maker->n_parts;
-    enqueue(maker, &maker->open);
     maker->has_open = false;
+    if (*maker->open.text) /* not the mark of a word alone */
+        enqueue(maker, &maker->open);
 }
 
-/* Seconds of the stream, without the lead. */
-static double stream_time(const pinna_word_maker *maker, double time_s)
+void pinna_word_set_start(pinna_word *word, double time_s, double heard_s,
+                          double frame_s)
 {
-    return fmin(fmax(time_s - PINNA_RECOGNISER_LEAD_S, 0), maker->heard_s);
+    word->start =
+        fmax(fmin(time_s - PINNA_RECOGNISER_LEAD_S, heard_s - frame_s), 0);
+}
+
+void pinna_word_set_end(pinna_word *word, double time_s, double heard_s,
+                        double frame_s)
+{
+    word->end = fmin(
+        fmax(time_s - PINNA_RECOGNISER_LEAD_S, word->start + frame_s), heard_s);
 }
 
 void pinna_word_maker_take(pinna_word_maker *maker,
@@ -58,40 +68,45 @@ void pinna_word_maker_take(pinna_word_maker *maker,
                            const pinna_moment *then)
 {
     const char *text = maker->model->tokens[token->token];
+    const char *begun = pinna_word_begin(maker->model, text);
     const bool is_word = maker->model->word_tokens && !maker->graph;
     const double sure = (double)(token->first_frame + token->n_frames) *
                         maker->step_s; /* when the run ended */
     const double start = fmax(run_begin, maker->word_end);
     const double end = fmax(fmin(sure, then->sound.end), start);
 
-    if (is_word || strcmp(text, " ") == 0)
+    if (is_word || begun || strcmp(text, " ") == 0)
         close_word(maker);
     if (text[0] == '<' || strcmp(text, " ") == 0)
         return;
 
     if (!maker->has_open) {
         maker->open = (pinna_word){
-            .start = stream_time(maker, start),
             .utterance = then->n_utterances > 0 ? then->n_utterances - 1 : 0};
+        pinna_word_set_start(&maker->open, start, maker->heard_s,
+                             maker->frame_s);
         maker->confidence_sum = 0;
         maker->n_parts = 0;
         maker->has_open = true;
     }
-    const size_t used = strlen(maker->open.text), length = strlen(text);
+    const char *added = begun ? begun : text;
+    const size_t used = strlen(maker->open.text), length = strlen(added);
     if (used + length < PINNA_WORD_MAX)
-        memcpy(maker->open.text + used, text, length + 1);
-    maker->open.end = stream_time(maker, end);
-    maker->word_end = end;
+        memcpy(maker->open.text + used, added, length + 1);
+    pinna_word_set_end(&maker->open, end, maker->heard_s, maker->frame_s);
+    maker->word_end = fmax(end, maker->open.end + PINNA_RECOGNISER_LEAD_S);
     maker->confidence_sum += token->confidence;
     maker->n_parts++;
     if (is_word)
         close_word(maker);
 }
 
-void pinna_word_maker_end_word(pinna_word_maker *maker, uint32_t word)
+void pinna_word_maker_end_word(pinna_word_maker *maker, uint32_t word,
+                               bool goes_on)
 {
     if (!maker->has_open)
         return;
+    maker->open.goes_on = goes_on;
     maker->open.text[0] = '\0';
     pinna_append_text(maker->open.text, sizeof maker->open.text,
                       pinna_word_table_text(&maker->graph->words, word));

@@ -1,9 +1,9 @@
 /* rnn/word_maker.h -- tokens to words with times; a part of rnn/recogniser.h
  *
- * Tokens are whole words, or characters of them between spaces, or with a graph
- * of words whatever it spells them with; those in angle brackets sound like
- * nothing. Seconds here count from the silence before the stream on; those of a
- * pinna_word do not. */
+ * Tokens are whole words, or characters of them between spaces, or pieces of
+ * which the first has a mark, or with a graph of words whatever it spells them
+ * with; those in angle brackets sound like nothing. Seconds here count from the
+ * silence before the stream on; those of a pinna_word do not. */
 #ifndef PINNA_RNN_WORD_MAKER_H
 #define PINNA_RNN_WORD_MAKER_H
 
@@ -29,6 +29,7 @@ typedef struct pinna_word_maker {
     const pinna_token_graph *graph; /* NULL: the tokens say what the words are
                                      */
     double step_s;                  /* of the network */
+    double frame_s;                 /* of features: no word is shorter */
     double heard_s;  /* of the stream so far; the owner keeps it up to date */
     double word_end; /* of the latest one */
 
@@ -55,12 +56,21 @@ PINNA_REALTIME void pinna_word_maker_take(pinna_word_maker *maker,
                                           double run_begin,
                                           const pinna_moment *then);
 
-/* The tokens since the last word of the graph were this one. */
+/* The tokens since the last word of the graph were this one, whose phrase goes
+ * on or not. */
 PINNA_REALTIME void pinna_word_maker_end_word(pinna_word_maker *maker,
-                                              uint32_t word);
+                                              uint32_t word, bool goes_on);
 
 /* No token follows. */
 PINNA_REALTIME void pinna_word_maker_finish(pinna_word_maker *maker);
+
+/* The times of a word, from those that count from the silence before the
+ * stream: within the stream, which has lasted heard_s, and a frame or more
+ * apart if that is longer. The start comes first. */
+PINNA_REALTIME void pinna_word_set_start(pinna_word *word, double time_s,
+                                         double heard_s, double frame_s);
+PINNA_REALTIME void pinna_word_set_end(pinna_word *word, double time_s,
+                                       double heard_s, double frame_s);
 
 /* Add a text to the one that is there [size], cut when too long. snprintf()
  * would do, but may allocate. */

@@ -120,6 +120,18 @@ for bad in s16 "s12:$rate:1" "s16:$rate:0"; do
     holds err "raw $bad"
 done
 
+what="denoise to the format of the suffix"
+for suffix in ogg aiff caf; do
+    run denoise -q same.wav -o "other.$suffix"
+    expect 0 0
+    run info "other.$suffix"
+    holds out "$(echo $suffix | tr a-z A-Z)"
+done
+run denoise -q same.wav -o other.xyz
+expect 1 1
+holds err "other.xyz: no kind of sound file to write ends with .xyz"
+[ ! -e other.xyz ] || fail "$what: other.xyz is there"
+
 what="denoise --mix"
 run denoise -q same.wav -o dry.wav --mix 0 --vad-look-back 37
 expect 0 0
@@ -132,6 +144,9 @@ expect 0 0
 holds out '"level_after_db": -[1-9][0-9][0-9]'
 run denoise -q "$noisy" -o gated.wav --vad-threshold 101
 expect 2 1
+run denoise -q "$noisy" -o gated.wav --vad-hold 100
+expect 2 1
+holds err "vad-hold has no effect without --vad-threshold"
 
 what="denoise --report"
 run denoise -q same.wav -o reported.wav --report page.html
@@ -321,6 +336,16 @@ echo 'public <most> = <more>;' >>phrases.jsgf
 run transcribe -q --grammar phrases.jsgf a.flac
 expect 3 1
 holds err 'phrases.jsgf:5: comes back to itself: rule "more"'
+what="transcribe with unsure phrases"
+printf '\357\273\277three one four\none five nine\ntwo six\n' >phrases.txt
+for least in 0 0.9 0.95 0.99 0.995 0.999 1; do
+    run transcribe -q --grammar phrases.txt --min-confidence $least a.flac
+    expect 0 0
+    tr -d '\n' <out | sed 's/three one four//; s/one five nine//; s/two six//' |
+        tr -d ' ' >rest
+    [ ! -s rest ] || fail "$what: $least leaves $(cat rest) of a phrase"
+done
+[ ! -s out ] || [ "$(cat out)" = "" ] || fail "$what: all are sure"
 what="transcribe with a lexicon and hotwords"
 printf 'one\ntwo\n' >two.txt
 run transcribe -q --lexicon two.txt --hotword six:2 --hotword one:1 a.flac
@@ -745,6 +770,29 @@ expect 0 0
     fail "$what: other levels"
 [ "$(sed 's/.*"text": "\([^"]*\)".*/\1/' noisy/strings.jsonl | uniq | wc -l)" \
     -eq 2 ] || fail "$what: not the same strings at both levels"
+
+what="mix --join with options of pairs"
+for option in "--seconds 3" "--level -20" "--noise-only 1" "--clean-only 1" \
+    "--rooms a.flac"; do
+    # shellcheck disable=SC2086 # an option and its value
+    run mix -q --join 2 --speech a.jsonl -o joined $option
+    expect 2 1
+    holds err "of pairs, not of --join"
+done
+
+what="mix into the folder of its inputs"
+cp set1/clean/00000.wav kept.wav
+run mix -q --speech set1/clean/00000.wav --noise noise.jsonl -o set1 --count 1
+expect 2 1
+holds err "set1/clean/00000.wav is an input"
+run mix -q --speech a.jsonl --noise ./set1/noisy/00001.wav -o set1 --count 1
+expect 2 1
+run mix -q --speech set1/pairs.jsonl --noise noise.jsonl -o set1 --count 1
+expect 2 1
+holds err "set1/pairs.jsonl would be written over"
+run mix -q --join 1 --speech joined/strings.jsonl -o joined --count 1
+expect 2 1
+same set1/clean/00000.wav kept.wav
 
 what="mix interrupted"
 code=0

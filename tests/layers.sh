@@ -65,7 +65,7 @@ door 'mpi' tools/mpi_link.c
 door 'ladspa' plugins/ladspa.c
 door 'lv2/' plugins/lv2.c
 door 'clap/' plugins/clap_plugin.h
-door 'jansson' rnn/safetensors.c rnn/json_fields.h datasets/manifest.c tools/feature_settings.c \
+door 'jansson' rnn/safetensors.c rnn/json_fields.h datasets/manifest_jsonl.c tools/feature_settings.c \
     tools/option_file.c tools/log_table.c
 
 # The README calls a source by its name without .c or .h, a script by its whole

@@ -52,11 +52,57 @@ static void test_words_of_the_text(void **state)
     pinna_model_free(model);
 }
 
+/* The digits as pieces that begin words, but for "six". */
+static void test_words_of_pieces(void **state)
+{
+    (void)state;
+    pinna_model *model;
+    pinna_transcript got, heard;
+    const pinna_sound_part part = {
+        .path = support_fixture("../../datasets/sounds/digits.flac")};
+    const pinna_decoding greedy = PINNA_DECODING_DEFAULT;
+    pinna_error error = {""};
+
+    assert_int_equal(pinna_model_default_recogniser(&model, &error), PINNA_OK);
+    model->word_tokens = false;
+    model->subword_tokens = true;
+    for (size_t i = 1; i < model->n_tokens; i++) {
+        char *token = model->tokens[i];
+        if (token[0] == '<' || strcmp(token, "six") == 0)
+            continue;
+        model->tokens[i] = malloc(strlen(token) + 4);
+        assert_non_null(model->tokens[i]);
+        sprintf(model->tokens[i], PINNA_WORD_MARK "%s", token);
+        free(token);
+    }
+    assert_int_equal(pinna_align_part(model, &part,
+                                      "three one four one five nine twosix",
+                                      &got, &error),
+                     PINNA_OK);
+    assert_int_equal(pinna_transcribe_part(model, &greedy, &part, "test", NULL,
+                                           1, &heard, &error),
+                     PINNA_OK);
+    assert_int_equal(got.n_words, 7);
+    assert_int_equal(heard.n_words, 7);
+    for (size_t i = 0; i < 7; i++) {
+        assert_string_equal(got.words[i].text, heard.words[i].text);
+        assert_close(got.words[i].start, heard.words[i].start, 0.021);
+        assert_close(got.words[i].end, heard.words[i].end, 0.021);
+        assert_close((double)got.words[i].confidence,
+                     (double)heard.words[i].confidence, 0.1);
+    }
+    assert_string_equal(got.words[6].text, "twosix");
+    pinna_transcript_free(&got);
+    pinna_transcript_free(&heard);
+    pinna_model_free(model);
+}
+
 static void test_textgrid(void **state)
 {
     (void)state;
-    pinna_word words[] = {
-        {"a", 0, 0.5, 1, 0}, {"b\"c", 0.5, 1, 1, 0}, {"d", 1.25, 2, 1, 0}};
+    pinna_word words[] = {{"a", 0, 0.5, 1, 0, false},
+                          {"b\"c", 0.5, 1, 1, 0, false},
+                          {"d", 1.25, 2, 1, 0, false}};
     const pinna_transcript transcript = {
         .words = words, .n_words = 3, .duration_s = 3};
     static const char want[] =
@@ -84,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_of_the_text),
+        cmocka_unit_test(test_words_of_pieces),
         cmocka_unit_test(test_textgrid),
     };
     return cmocka_run_group_tests_name("align_part", tests, NULL, NULL);

@@ -688,7 +688,13 @@ static void test_formats_by_suffix(void **state)
         {"s.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16},
         {"s.FLAC", SF_FORMAT_FLAC | SF_FORMAT_PCM_16},
         {"s.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS},
-        {"s.xyz", SF_FORMAT_WAV | SF_FORMAT_PCM_16},
+        {"s.oga", SF_FORMAT_OGG | SF_FORMAT_VORBIS},
+        {"s.aif", SF_FORMAT_AIFF | SF_FORMAT_PCM_16},
+        {"s.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16},
+        {"s.au", SF_FORMAT_AU | SF_FORMAT_PCM_16},
+        {"s.caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16},
+        {"s.w64", SF_FORMAT_W64 | SF_FORMAT_PCM_16},
+        {"s.rf64", SF_FORMAT_RF64 | SF_FORMAT_PCM_16},
         {"s", SF_FORMAT_WAV | SF_FORMAT_PCM_16},
     };
     for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
@@ -709,6 +715,25 @@ static void test_formats_by_suffix(void **state)
         free_sound(&sound);
     }
     assert_int_equal(count_leftovers(), 0);
+}
+
+static void test_unknown_suffix(void **state)
+{
+    (void)state;
+    const float sample = 0;
+    pinna_error error;
+
+    assert_int_equal(
+        pinna_audio_save_mono(support_temp("s.xyz"), RATE, &sample, 1, &error),
+        PINNA_UNSUPPORTED);
+    assert_non_null(strstr(
+        error.text, "s.xyz: no kind of sound file to write ends with .xyz"));
+    assert_int_equal(count_leftovers(), 0);
+    assert_true(pinna_audio_is_sound_name("a.b/c.MP3"));
+    assert_true(pinna_audio_is_sound_name("c.opus"));
+    assert_false(pinna_audio_is_sound_name("c.pcm"));
+    assert_false(pinna_audio_is_sound_name("a.wav/c"));
+    assert_false(pinna_audio_is_sound_name("wav"));
 }
 
 /* MP3, where libsndfile can write it: read whole and from the middle. */
@@ -953,6 +978,7 @@ int main(void)
         cmocka_unit_test(test_copy_is_identity),
         cmocka_unit_test(test_rounds_and_clips),
         cmocka_unit_test(test_formats_by_suffix),
+        cmocka_unit_test(test_unknown_suffix),
         cmocka_unit_test(test_mp3),
         cmocka_unit_test(test_huge_block),
         cmocka_unit_test(test_many_channels),

@@ -390,6 +390,32 @@ static void test_letters_as_words_of_a_model(void **state)
     pinna_ngram_lm_free(lm);
 }
 
+/* Whole words that are pieces within others make no model of pieces. */
+static void test_lm_of_pieces(void **state)
+{
+    (void)state;
+    static char *pieces[] = {"<blank>", PINNA_WORD_MARK "a", "a", "b"};
+    static const pinna_model writes_pieces = {
+        .tokens = pieces, .n_tokens = 4, .subword_tokens = true};
+    static const char of_words[] = "\\data\\\nngram 1=4\n\\1-grams:\n-99 <s>\n"
+                                   "-0.9 </s>\n-0.7 a\n-0.6 b\n\\end\\\n",
+                      of_pieces[] = "\\data\\\nngram 1=4\n\\1-grams:\n-99 "
+                                    "<s>\n-0.9 </s>\n-0.7 " PINNA_WORD_MARK
+                                    "a\n-0.6 b\n\\end\\\n";
+    pinna_ngram_lm *lm;
+
+    assert_int_equal(
+        pinna_ngram_lm_parse(of_words, sizeof of_words - 1, "a", &lm, NULL),
+        PINNA_OK);
+    assert_false(pinna_lm_is_of_tokens(lm, &writes_pieces));
+    pinna_ngram_lm_free(lm);
+    assert_int_equal(
+        pinna_ngram_lm_parse(of_pieces, sizeof of_pieces - 1, "a", &lm, NULL),
+        PINNA_OK);
+    assert_true(pinna_lm_is_of_tokens(lm, &writes_pieces));
+    pinna_ngram_lm_free(lm);
+}
+
 static pinna_status make(void)
 {
     pinna_beam_guide *guide;
@@ -415,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_looks_ahead),
         cmocka_unit_test(test_boosts_count_before_pruning),
         cmocka_unit_test(test_letters_as_words_of_a_model),
+        cmocka_unit_test(test_lm_of_pieces),
         cmocka_unit_test(test_survives_no_memory),
     };
     return cmocka_run_group_tests_name("beam_guide", tests, NULL, NULL);

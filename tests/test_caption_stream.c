@@ -208,6 +208,46 @@ static void test_settings(void **state)
     assert_true(unsure.n_words < 8);
 }
 
+/* Those of a grammar, all words of one or none. */
+static void test_unsure_phrases(void **state)
+{
+    (void)state;
+    static const char *const phrases[] = {"three one four", "one five nine",
+                                          "two six"};
+    pinna_decoding beam = PINNA_DECODING_DEFAULT;
+    pinna_caption_config config = config_of(&beam);
+    double least = 1;
+
+    assert_int_equal(pinna_token_graph_new(model, &beam.graph), PINNA_OK);
+    for (size_t i = 0; i < 3; i++) {
+        char phrase[20];
+        strcpy(phrase, phrases[i]);
+        assert_int_equal(pinna_token_graph_add_phrase(beam.graph, phrase),
+                         PINNA_OK);
+    }
+    assert_int_equal(pinna_token_graph_finish(beam.graph), PINNA_OK);
+    assert_int_equal(
+        pinna_beam_guide_new(model, beam.graph, NULL, 0, 0, &beam.guide),
+        PINNA_OK);
+    beam.beam = 16;
+    beam.config = pinna_ctc_beam_config_default();
+    beam.config.guide = beam.guide;
+    assert_string_equal(listen(&config, digits, n_digits, 160).text, all);
+    /* The second and the third phrase have a word that is less sure. */
+    static const char *const kept[] = {"three one four one five nine|",
+                                       "three one four|", ""};
+    for (size_t i = 0; i < 3; i++) {
+        bool found = false;
+        for (; !found && least > 0.5; least -= 0.002) {
+            config.min_confidence = least;
+            found = strcmp(listen(&config, digits, n_digits, 1000).text,
+                           kept[2 - i]) == 0;
+        }
+        assert_true(found);
+    }
+    pinna_decoding_free(&beam);
+}
+
 /* Nothing is heard in silence, however long, and in nothing. */
 static void test_silence(void **state)
 {
@@ -346,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_beam),
         cmocka_unit_test(test_utterances),
         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_unsure_phrases),
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_endless_speech),
         cmocka_unit_test(test_many_words),

@@ -48,15 +48,16 @@ static void test_of_a_clip(void **state)
     (void)state;
     int16_t samples[] = {5, 6, 7};
     char a[] = "a", b[] = "b", ab[] = "ab", none[] = "";
+    char here[] = "a.jsonl:4", there[] = "a.jsonl:5";
     const pinna_clip clip = {.samples = samples,
                              .n = 3,
                              .sample_rate = 8000,
                              .text = a,
                              .speaker = b,
-                             .line = 4};
+                             .place = here};
     pinna_clip other = clip;
 
-    other.line = 5; /* where it stood does not count */
+    other.place = there; /* where it stood does not count */
     assert_true(of_clip(other) == of_clip(clip));
     other.n = 2;
     assert_true(of_clip(other) != of_clip(clip));

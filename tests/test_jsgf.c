@@ -70,6 +70,35 @@ static void test_rules(void **state)
                    "1 public grammar");
 }
 
+static void test_what_is_passed_over(void **state)
+{
+    (void)state;
+    assert_phrases("#JSGF;\npublic <a> = {t} /0.5/ b {x; | \\} (\n} {y} c"
+                   " | / 2e1 / [d] {z} e;\npublic <f> = f;",
+                   "2 b c|2 d e|2 e|4 f");
+    assert_phrases("#JSGF;public <a> = /0/ b | c | (/ 0.0 / d | /1/ e) f;",
+                   "1 c|1 e f");
+}
+
+static void test_quotes(void **state)
+{
+    (void)state;
+    assert_phrases("#JSGF;\npublic <a> = \"new york\" (\"\n in | \" | on) "
+                   "\"a\tb\"\"c\";\npublic <d> = d;",
+                   "2 new york in | a b c|2 new york on a b c|4 d");
+    assert_phrases("#JSGF;public <a> = b \"\" c | \" d \" e;", "1 b c|1 d e");
+}
+
+static void test_nothing_and_never(void **state)
+{
+    (void)state;
+    assert_phrases("#JSGF;public <a> = b (c | <NULL>) [<VOID>] d;",
+                   "1 b c d|1 b d");
+    assert_phrases("#JSGF;public <a> = b <VOID> c | <x> d | e; <x> = <VOID>;",
+                   "1 e");
+    assert_phrases("#JSGF;public <a> = <NULL>; public <b> = <VOID>;", "");
+}
+
 static void assert_refused(const char *text, pinna_status status,
                            const char *message)
 {
@@ -101,10 +130,20 @@ static void test_refuses(void **state)
         {"#JSGF;\npublic <a> b;", "not expected here: \"b\""},
         {"#JSGF;\n\npublic <a> = b+;", "g.jsgf:3: not supported"},
         {"#JSGF;\npublic <a> = b*;", "not supported"},
-        {"#JSGF;\npublic <a> = /2/ b | c;", "not supported"},
-        {"#JSGF;\npublic <a> = b {tag};", "not supported"},
-        {"#JSGF;\npublic <a> = \"b c\";", "not supported"},
-        {"#JSGF;\nimport <x.y>;", "g.jsgf:2: not expected here: \"import\""},
+        {"#JSGF;\npublic <a> = /x/ b | c;", "g.jsgf:2: no weight"},
+        {"#JSGF;\npublic <a> = /2 b | c;", "g.jsgf:2: no weight"},
+        {"#JSGF;\npublic <a> = /-2/ b | c;", "no weight"},
+        {"#JSGF;\npublic <a> = /2/ | c;", "not expected here: \"|\""},
+        {"#JSGF;\npublic <a> = /0/;", "not expected here: \";\""},
+        {"#JSGF;\npublic <a> = b /2/ | c;", "not expected here: \"/\""},
+        {"#JSGF;\npublic <a> =\n b {tag;", "g.jsgf:3: never closed: \"{\""},
+        {"#JSGF;\npublic <a> = {tag};", "not expected here: \";\""},
+        {"#JSGF;\npublic <a> = b };", "not expected here: \"}\""},
+        {"#JSGF;\npublic <a> =\n \"b c;", "g.jsgf:3: never closed: \"\"\""},
+        {"#JSGF;\npublic <NULL> = b;",
+         "g.jsgf:2: no name for a rule: \"NULL\""},
+        {"#JSGF;\npublic <VOID> = b;", "no name for a rule"},
+        {"#JSGF;\nimport <x.y>;", "g.jsgf:2: not supported: \"import\""},
         {"#JSGF;\npublic <a> = \n<b>;", "g.jsgf:3: there is no rule \"b\""},
         {"#JSGF;public <a> = b;\npublic <a> = c;",
          "g.jsgf:2: a second rule \"a\""},
@@ -183,6 +222,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sequences_and_ways),
         cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_what_is_passed_over),
+        cmocka_unit_test(test_quotes),
+        cmocka_unit_test(test_nothing_and_never),
         cmocka_unit_test(test_refuses),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_what_take_returns_ends_it),

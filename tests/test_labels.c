@@ -108,6 +108,47 @@ static void test_chosen_characters(void **state)
     pinna_labels_free(&labels);
 }
 
+#define MARK PINNA_SUBWORD_MARK
+
+static void test_pieces(void **state)
+{
+    (void)state;
+    pinna_labels labels;
+    /*     1    2  3  4  5  6        7    8          9    10 */
+    assert_int_equal(pinna_labels_new(PINNA_UNIT_SUBWORD,
+                                      MARK " o n e t " MARK "on ne " MARK
+                                           "ton ton \xC3\xA9 tonone",
+                                      &labels),
+                     PINNA_OK);
+    assert_int_equal(labels.n_tokens, 12);
+
+    /* The longest that fits, not the best of all ways. */
+    check_ids(&labels, "one", (const int[]){6, 4}, 2);
+    check_ids(&labels, "  ONE \ttone\n", (const int[]){6, 4, 8, 4}, 4);
+    /* What has the mark begins a word, what has none does not. */
+    check_ids(&labels, "ton nton", (const int[]){8, 1, 3, 9}, 4);
+    check_ids(&labels, "e", (const int[]){1, 4}, 2);
+    check_ids(&labels, "one\xC3\xA9", (const int[]){6, 4, 10}, 3);
+    check_ids(&labels, " ", NULL, 0);
+    check_fails(&labels, "ton ox", MAX_IDS, PINNA_NOT_FOUND,
+                "character not in the set: x");
+    check_fails(&labels, "on\xC3\xA8", MAX_IDS, PINNA_NOT_FOUND,
+                "character not in the set: \xC3\xA8");
+    check_fails(&labels, "o" MARK "n", MAX_IDS, PINNA_NOT_FOUND,
+                "character not in the set: " MARK);
+    check_fails(&labels, "one e", 3, PINNA_BAD_ARG,
+                "text has more than 3 tokens");
+    pinna_labels_free(&labels);
+
+    /* Without the mark alone, not every word can begin. */
+    assert_int_equal(
+        pinna_labels_new(PINNA_UNIT_SUBWORD, MARK "a a b", &labels), PINNA_OK);
+    check_ids(&labels, "ab", (const int[]){1, 3}, 2);
+    check_fails(&labels, "a ba", MAX_IDS, PINNA_NOT_FOUND,
+                "character not in the set: b");
+    pinna_labels_free(&labels);
+}
+
 static void test_bad_sets(void **state)
 {
     (void)state;
@@ -166,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_unknown_word),
         cmocka_unit_test(test_characters),
         cmocka_unit_test(test_chosen_characters),
+        cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_bad_sets),
         cmocka_unit_test(test_long_word_in_error),
         cmocka_unit_test(test_survives_no_memory),

@@ -243,6 +243,7 @@ static void assert_same_model(const pinna_model *a, const pinna_model *b)
     for (size_t i = 0; i < a->n_tokens; i++)
         assert_string_equal(a->tokens[i], b->tokens[i]);
     assert_int_equal(a->word_tokens, b->word_tokens);
+    assert_int_equal(a->subword_tokens, b->subword_tokens);
     assert_int_equal(a->n_input_tokens, b->n_input_tokens);
     for (size_t i = 0; i < a->n_input_tokens; i++)
         assert_string_equal(a->input_tokens[i], b->input_tokens[i]);
@@ -362,6 +363,7 @@ static void test_round_trip_is_exact(void **state)
     model->ctc_ear.fbank.n_mels = 4;
     model->ctc_ear.fbank.use_energy = true;
     model->word_tokens = false;
+    model->subword_tokens = true;
     model->ctc_ear.fbank.frame_shift_ms = 10 + 1.0 / 3; /* needs all digits */
     free(model->training);
     model->training = NULL;
@@ -562,6 +564,10 @@ static const damage ctc_damages[] = {
      "tokens[1]"},
     {"\"one\"", "\"one\",\"two\"", "tokens"},
     {"\"one\",", "", "tokens"},
+    {"\"word_tokens\":true", "\"word_tokens\":true,\"subword_tokens\":true",
+     "subword_tokens"},
+    {"\"word_tokens\":true", "\"word_tokens\":true,\"subword_tokens\":1",
+     "subword_tokens"},
     {"\"one\"", "\"\xff\"", "header"},
     {"\"one\"", "\"\\ud800\"", "byte"},
     {"\"one\"", "\"\\u0000\"", "byte"},

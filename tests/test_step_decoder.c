@@ -132,6 +132,33 @@ static void test_searches_agree(void **state)
     }
 }
 
+/* Pieces are joined unless one begins a word. */
+static void test_tail_of_pieces(void **state)
+{
+    (void)state;
+    static char mark[] = PINNA_WORD_MARK, marked[] = PINNA_WORD_MARK "a";
+    static char *pieces[] = {blank, mark, marked, b};
+    static const pinna_model writes_pieces = {
+        .tokens = pieces, .n_tokens = 4, .subword_tokens = true};
+    static const char *const want[] = {"ab", "a", "b"};
+    decoding d;
+
+    begin(&writes_pieces, &d);
+    use_beam(&d, NULL, 0);
+    reset(&d);
+    say(&d, "ab", 12);
+    assert_tail(&d, "ab");
+    say(&d, "a", 12);
+    assert_tail(&d, "ab a");
+    say(&d, "_ ", 12); /* the mark alone */
+    assert_tail(&d, "ab a");
+    say(&d, "b", 12);
+    assert_tail(&d, "ab a b");
+    finish(&d);
+    assert_words(&d, want, 3);
+    end(&d);
+}
+
 /* The tail goes on where the letters that were given out end. */
 static void test_tail_of_letters(void **state)
 {
@@ -254,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_searches_agree),
+        cmocka_unit_test(test_tail_of_pieces),
         cmocka_unit_test(test_tail_of_letters),
         cmocka_unit_test(test_tail_of_the_best_path),
         cmocka_unit_test(test_alternatives_differ),

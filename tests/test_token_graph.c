@@ -90,6 +90,58 @@ static void test_spellings(void **state)
     pinna_token_graph_free(graph);
 }
 
+/* As datasets/labels.h spells them: the longest piece that fits, the mark
+ * before the first. */
+static void test_pieces(void **state)
+{
+    (void)state;
+    static char *pieces[] = {"<blank>", PINNA_WORD_MARK,      "o",
+                             "n",       PINNA_WORD_MARK "on", "non",
+                             "no"};
+    static const pinna_model writes_pieces = {
+        .tokens = pieces, .n_tokens = 7, .subword_tokens = true};
+    pinna_token_graph *graph;
+    pinna_error error;
+
+    assert_int_equal(
+        read_words(&writes_pieces, "on\nono\nnono\nnon\n", &graph, NULL),
+        PINNA_OK);
+    assert_int_equal(pinna_token_graph_finish(graph), PINNA_OK);
+    assert_ends(graph, 0, 4, "on", 0);
+    assert_ends(graph, step(graph, 0, 4), 2, "ono", 0);
+    const uint32_t marked = step(graph, 0, 1);
+    assert_ends(graph, marked, 5, "non", 0);
+    assert_ends(graph, step(graph, marked, 5), 2, "nono", 0);
+    assert_int_equal(graph->n_states, 4);
+    pinna_token_graph_free(graph);
+
+    assert_int_equal(read_words(&writes_pieces, "on\noh\n", &graph, &error),
+                     PINNA_NOT_FOUND);
+    assert_non_null(
+        strstr(error.text, ":2: the model has no tokens for \"oh\""));
+    pinna_token_graph_free(graph);
+}
+
+static void test_byte_order_mark(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"\xEF\xBB\xBF"
+                                        "ab\n",
+                                        "\xEF\xBB\xBF#JSGF;public <x>=ab;"};
+    const char *path = support_temp("phrases.txt");
+    pinna_token_graph *graph;
+
+    for (size_t i = 0; i < 2; i++) {
+        write_file(path, texts[i]);
+        assert_int_equal(pinna_token_graph_new(&writes_letters, &graph),
+                         PINNA_OK);
+        assert_int_equal(pinna_token_graph_read_phrases(path, graph, NULL),
+                         PINNA_OK);
+        assert_int_equal(graph->words.n_words, 1);
+        pinna_token_graph_free(graph);
+    }
+}
+
 static void test_phrases(void **state)
 {
     (void)state;
@@ -205,6 +257,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_share_beginnings),
         cmocka_unit_test(test_spellings),
+        cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_byte_order_mark),
         cmocka_unit_test(test_phrases),
         cmocka_unit_test(test_a_phrase_that_begins_another),
         cmocka_unit_test(test_bad_files),

@@ -9,9 +9,9 @@
 #include <string.h>
 
 static pinna_word words[] = {
-    {"one", 0.25, 0.5, 0.75f, 0},
-    {"two", 0.625, 1.0, 1.0f, 0},
-    {"three", 3661.5, 3662.25, 0.5f, 1},
+    {"one", 0.25, 0.5, 0.75f, 0, false},
+    {"two", 0.625, 1.0, 1.0f, 0, false},
+    {"three", 3661.5, 3662.25, 0.5f, 1, false},
 };
 static const pinna_transcript transcript = {
     .words = words, .n_words = 3, .duration_s = 4000, .work_s = 40};
@@ -156,8 +156,9 @@ static void srt_breaks_long_captions(void **state)
     (void)state;
     for (size_t i = 0; i < 16; i++) {
         const double length = i < 8 ? 0.25 : 1.0;
-        many[i] = (pinna_word){"w", (double)i * length,
-                               (double)(i + 1) * length, 1, i < 8 ? 0 : 1};
+        many[i] =
+            (pinna_word){"w", (double)i * length, (double)(i + 1) * length,
+                         1,   i < 8 ? 0 : 1,      false};
     }
     pinna_transcript_write(&fluent, PINNA_TRANSCRIPT_SRT, "a.wav", false, file);
     size_t n_captions = 0;
@@ -185,10 +186,10 @@ static void as_json(void **state)
 
 static void unsure_words_are_dropped_in_order(void **state)
 {
-    pinna_word some[] = {{"one", 0, 1, 0.5f, 0},
-                         {"two", 1, 2, 0.7f, 0},
-                         {"three", 2, 3, 0.1f, 0},
-                         {"four", 3, 4, 1, 0}};
+    pinna_word some[] = {{"one", 0, 1, 0.5f, 0, false},
+                         {"two", 1, 2, 0.7f, 0, false},
+                         {"three", 2, 3, 0.1f, 0, false},
+                         {"four", 3, 4, 1, 0, false}};
     pinna_transcript heard = {.words = some, .n_words = 4};
 
     (void)state;
@@ -198,6 +199,26 @@ static void unsure_words_are_dropped_in_order(void **state)
     assert_int_equal(heard.n_words, 2);
     assert_string_equal(heard.words[0].text, "two");
     assert_string_equal(heard.words[1].text, "four");
+}
+
+static void unsure_phrases_are_dropped_whole(void **state)
+{
+    pinna_word some[] = {
+        {"turn", 0, 1, 0.2f, 0, true}, {"on", 1, 2, 0.9f, 0, false},
+        {"turn", 2, 3, 0.9f, 0, true}, {"off", 3, 4, 0, 0, false},
+        {"go", 4, 5, 0.6f, 0, false},  {"turn", 5, 6, 1, 0, true}};
+    pinna_transcript heard = {.words = some, .n_words = 6};
+
+    (void)state;
+    pinna_transcript_drop_unsure(&heard, 0); /* but for the phrase cut short */
+    assert_int_equal(heard.n_words, 5);
+    pinna_transcript_drop_unsure(&heard, 0.5);
+    assert_int_equal(heard.n_words, 3);
+    assert_string_equal(heard.words[0].text, "turn");
+    assert_string_equal(heard.words[1].text, "on");
+    assert_string_equal(heard.words[2].text, "go");
+    pinna_transcript_drop_unsure(&heard, 0.58);
+    assert_int_equal(heard.n_words, 1);
 }
 
 /* The sentence beside silence. */
@@ -258,6 +279,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unsure_words_are_dropped_in_order),
+        cmocka_unit_test(unsure_phrases_are_dropped_whole),
         cmocka_unit_test(as_text),
         cmocka_unit_test(as_ctm),
         cmocka_unit_test(as_srt),

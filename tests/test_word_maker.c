@@ -112,6 +112,69 @@ static void test_keeps_within_the_sound(void **state)
     pinna_word_maker_free(&maker);
 }
 
+/* Words at the very edges last a frame, one after the other. */
+static void test_no_word_without_duration(void **state)
+{
+    (void)state;
+    pinna_word_maker maker;
+    pinna_word word;
+    const pinna_moment early = {.sound.end = 0}, late = {.sound.end = 9};
+    const pinna_ctc_token first = {.token = A, .n_frames = 1},
+                          last = {.token = A, .first_frame = 30, .n_frames = 1};
+
+    open(&words, &maker);
+    maker.frame_s = 0.01;
+    maker.heard_s = 1;
+    pinna_word_maker_take(&maker, &first, 0, &early);
+    pinna_word_maker_take(&maker, &first, 0, &early);
+    pinna_word_maker_take(&maker, &last, 3, &late);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(pinna_word_maker_poll(&maker, &word));
+        assert_close(word.start, 0.01 * (double)i, 1e-9);
+        assert_close(word.end, 0.01 * (double)(i + 1), 1e-9);
+    }
+    assert_true(pinna_word_maker_poll(&maker, &word));
+    assert_close(word.start, 0.99, 1e-9);
+    assert_close(word.end, 1, 0);
+    /* There is no room for a frame. */
+    maker.heard_s = 0.005;
+    pinna_word_maker_take(&maker, &last, 3, &late);
+    assert_true(pinna_word_maker_poll(&maker, &word));
+    assert_close(word.start, 0, 0);
+    assert_close(word.end, 0.005, 0);
+    pinna_word_maker_free(&maker);
+}
+
+/* A mark begins a word; alone it is none. */
+static void test_joins_pieces(void **state)
+{
+    (void)state;
+    static char mark[] = PINNA_WORD_MARK, go[] = PINNA_WORD_MARK "go",
+                ing[] = "ing";
+    static char *pieces[] = {blank, mark, go, ing};
+    static const pinna_model writes_pieces = {
+        .tokens = pieces, .n_tokens = 4, .subword_tokens = true};
+    pinna_word_maker maker;
+    pinna_word word;
+
+    open(&writes_pieces, &maker);
+    take(&maker, 2, 10, 0.9, 0.5f);
+    take(&maker, 3, 12, 1.0, 1);
+    assert_false(pinna_word_maker_poll(&maker, &word));
+    take(&maker, 2, 14, 1.3, 0.25f);
+    assert_word(&maker, "going", 0.9, 1.3, 0.75);
+    take(&maker, 1, 17, 1.6, 0.75f);
+    assert_word(&maker, "go", 1.3, 1.5, 0.25);
+    take(&maker, 3, 18, 1.7, 0.25f);
+    take(&maker, 1, 20, 1.9, 1);
+    assert_word(&maker, "ing", 1.6, 1.9, 0.5);
+    take(&maker, 1, 22, 1.9, 1);
+    pinna_word_maker_finish(&maker);
+    assert_false(pinna_word_maker_poll(&maker, &word));
+    assert_int_equal(maker.n_given, 3);
+    pinna_word_maker_free(&maker);
+}
+
 static void test_graph_names_the_word(void **state)
 {
     (void)state;
@@ -123,10 +186,10 @@ static void test_graph_names_the_word(void **state)
                      PINNA_OK);
     open(&words, &maker);
     maker.graph = &graph;
-    pinna_word_maker_end_word(&maker, number); /* of nothing */
+    pinna_word_maker_end_word(&maker, number, false); /* of nothing */
     take(&maker, A, 10, 0.9, 1);
     take(&maker, BC, 11, 1.0, 0);
-    pinna_word_maker_end_word(&maker, number);
+    pinna_word_maker_end_word(&maker, number, false);
     assert_word(&maker, "Alpha", 0.9, 1.2, 0.5);
     assert_int_equal(maker.n_given, 1);
     pinna_word_table_free(&graph.words);
@@ -208,6 +271,8 @@ int main(void)
         cmocka_unit_test(test_joins_characters),
         cmocka_unit_test(test_takes_words_as_they_are),
         cmocka_unit_test(test_keeps_within_the_sound),
+        cmocka_unit_test(test_no_word_without_duration),
+        cmocka_unit_test(test_joins_pieces),
         cmocka_unit_test(test_graph_names_the_word),
         cmocka_unit_test(test_drops_the_oldest),
         cmocka_unit_test(test_long_words_lose_their_end),

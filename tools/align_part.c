@@ -1,9 +1,10 @@
 #include "tools/align_part.h"
 
 #include "datasets/audio_mono.h"
-#include "datasets/labels.h"
 #include "rnn/ctc_align.h"
 #include "rnn/sound_edges.h"
+#include "rnn/word_maker.h"
+#include "tools/ctc_model.h"
 #include "tools/ctc_whole.h"
 #include "tools/wer.h"
 
@@ -23,11 +24,8 @@ typedef struct aligned {
 static pinna_status encode(const pinna_model *model, const char *text,
                            aligned *to, pinna_error *error)
 {
-    const pinna_labels labels = {.unit = model->word_tokens ? PINNA_UNIT_WORD
-                                                            : PINNA_UNIT_CHAR,
-                                 .tokens = model->tokens,
-                                 .n_tokens = model->n_tokens};
-    const size_t most = strlen(text) + 1;
+    const pinna_labels labels = pinna_labels_of(model);
+    const size_t most = 2 * strlen(text) + 1; /* each word may have its mark */
 
     to->labels = malloc(most * sizeof *to->labels);
     to->tokens = malloc(most * sizeof *to->tokens);
@@ -94,20 +92,14 @@ static pinna_status locate(const pinna_model *model, const float *samples,
     return status;
 }
 
-/* Seconds of the recording, without the lead. */
-static double time_of(double time_s, double duration_s)
-{
-    return fmin(fmax(time_s - PINNA_RECOGNISER_LEAD_S, 0), duration_s);
-}
-
 /* Tokens, one or more for each word of the text, to words, which begin and end
  * with sound as those of a recogniser do. */
 static pinna_status join_words(const pinna_model *model, const aligned *from,
                                const pinna_words *texts, pinna_transcript *to)
 {
     const pinna_ctc_ear *ear = &model->ctc_ear;
-    const double step_s =
-        (double)ear->stride * ear->fbank.frame_shift_ms / 1000;
+    const double frame_s = ear->fbank.frame_shift_ms / 1000;
+    const double step_s = (double)ear->stride * frame_s;
     bool open = false;
     size_t n_parts = 0;
     double end = 0;
@@ -122,19 +114,23 @@ static pinna_status join_words(const pinna_model *model, const aligned *from,
             open = false;
             continue;
         }
+        if (pinna_word_begin(model, text))
+            open = false;
         const size_t after = token->first_frame + token->n_frames;
         const pinna_sound_edges *then =
             &from->edges[after < from->n_steps ? after : from->n_steps - 1];
         const double start = fmax(from->edges[token->first_frame].begin, end);
         end = fmax(fmin((double)after * step_s, then->end), start);
         if (!open) {
-            to->words[to->n_words++].start = time_of(start, to->duration_s);
+            pinna_word_set_start(&to->words[to->n_words++], start,
+                                 to->duration_s, frame_s);
             n_parts = 0;
         }
         pinna_word *word = &to->words[to->n_words - 1];
         snprintf(word->text, sizeof word->text, "%s",
                  texts->items[to->n_words - 1]);
-        word->end = time_of(end, to->duration_s);
+        pinna_word_set_end(word, end, to->duration_s, frame_s);
+        end = fmax(end, word->end + PINNA_RECOGNISER_LEAD_S);
         n_parts++;
         word->confidence +=
             (token->confidence - word->confidence) / (float)n_parts;

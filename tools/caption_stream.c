@@ -2,6 +2,8 @@
 
 #include "dsp/delay_line.h"
 #include "dsp/vad.h"
+#include "rnn/word_maker.h"
+#include "tools/transcript.h"
 
 #include <assert.h>
 #include <math.h>
@@ -40,7 +42,8 @@ struct pinna_caption_stream {
 
     pinna_word words[MAX_WORDS]; /* of this utterance */
     size_t n_words;
-    double begun_s; /* when its first text came */
+    size_t n_pending; /* behind them, of a phrase that goes on */
+    double begun_s;   /* when its first text came */
     char tail[MAX_TAIL];
     bool ended; /* the words are still those of the utterance before */
 };
@@ -105,6 +108,18 @@ void pinna_caption_stream_free(pinna_caption_stream *stream)
 
 /* ---- text ---- */
 
+/* Keep the pending words, all or none. */
+static bool end_phrase(pinna_caption_stream *stream)
+{
+    pinna_transcript phrase = {.words = stream->words + stream->n_words,
+                               .n_words = stream->n_pending};
+
+    pinna_transcript_drop_unsure(&phrase, stream->config.min_confidence);
+    stream->n_words += phrase.n_words;
+    stream->n_pending = 0;
+    return phrase.n_words > 0;
+}
+
 /* Words that the recogniser has finished. */
 static bool take_words(pinna_caption_stream *stream)
 {
@@ -115,23 +130,29 @@ static bool take_words(pinna_caption_stream *stream)
     pinna_word word;
 
     while (pinna_recogniser_poll(stream->recogniser, &word)) {
-        if ((double)word.confidence < stream->config.min_confidence)
-            continue;
-        assert(stream->n_words < MAX_WORDS);
+        assert(stream->n_words + stream->n_pending < MAX_WORDS);
         word.start = fmax(word.start + before_s, 0);
         word.end = fmax(word.end + before_s, 0);
-        stream->words[stream->n_words++] = word;
-        changed = true;
+        stream->words[stream->n_words + stream->n_pending++] = word;
+        if (!word.goes_on && end_phrase(stream))
+            changed = true;
     }
     return changed;
 }
 
 static bool take_tail(pinna_caption_stream *stream)
 {
-    char tail[MAX_TAIL] = "";
+    const pinna_word *pending = stream->words + stream->n_words;
+    char tail[MAX_TAIL] = "", rest[MAX_TAIL] = "";
 
     if (stream->config.decoding->beam > 0)
-        pinna_recogniser_tail(stream->recogniser, tail, sizeof tail);
+        pinna_recogniser_tail(stream->recogniser, rest, sizeof rest);
+    for (size_t i = 0; i < stream->n_pending; i++) {
+        pinna_append_text(tail, sizeof tail, pending[i].text);
+        if (rest[0] != '\0' || i + 1 < stream->n_pending)
+            pinna_append_text(tail, sizeof tail, " ");
+    }
+    pinna_append_text(tail, sizeof tail, rest);
     if (strcmp(tail, stream->tail) == 0)
         return false;
     memcpy(stream->tail, tail, sizeof tail);
@@ -179,6 +200,7 @@ static void end_utterance(pinna_caption_stream *stream, pinna_caption *caption)
 {
     pinna_recogniser_finish(stream->recogniser);
     take_words(stream);
+    stream->n_pending = 0; /* a phrase without end is none */
     stream->tail[0] = '\0';
     give(stream, true, caption);
 
@@ -222,7 +244,7 @@ size_t pinna_caption_stream_process(pinna_caption_stream *stream,
     if (now_s(stream) - stream->speech_end_s >=
             1e-3 * stream->config.endpoint_ms ||
         now_s(stream) - stream->begun_s >= LONGEST_S ||
-        stream->n_words >= ENOUGH_WORDS) {
+        stream->n_words + stream->n_pending >= ENOUGH_WORDS) {
         end_utterance(stream, caption);
         stream->ended = true;
     }
@@ -237,6 +259,7 @@ void pinna_caption_stream_finish(pinna_caption_stream *stream,
         stream->n_words = 0;
     pinna_recogniser_finish(stream->recogniser);
     take_words(stream);
+    stream->n_pending = 0; /* a phrase without end is none */
     if (!has_text(stream))
         return;
     stream->tail[0] = '\0';

@@ -1,7 +1,7 @@
 #include "tools/closed_set.h"
 
-#include "datasets/labels.h"
 #include "rnn/ctc.h"
+#include "tools/ctc_model.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,10 +50,7 @@ pinna_status pinna_closed_set_new(const pinna_model *model,
                                   const pinna_sound_list *list,
                                   pinna_closed_set **out, pinna_error *error)
 {
-    const pinna_labels labels = {.unit = model->word_tokens ? PINNA_UNIT_WORD
-                                                            : PINNA_UNIT_CHAR,
-                                 .tokens = model->tokens,
-                                 .n_tokens = model->n_tokens};
+    const pinna_labels labels = pinna_labels_of(model);
     pinna_closed_set *set = calloc(1, sizeof *set);
 
     *out = NULL;

@@ -19,7 +19,8 @@ static const pinna_usage usage = {
     .summary =
         "Tell where the words of a known text are in a recording: forced "
         "alignment by the\nlikeliest path of the model's tokens. Words begin "
-        "and end with the sound there, as\nthose of `pinna transcribe`.",
+        "and end with the sound there, as\nthose of `pinna "
+        "transcribe`.\n\n" PINNA_MANIFEST_HELP,
     .examples =
         "  pinna align test.jsonl > test.ctm\n"
         "  pinna align -m my.safetensors -f textgrid in.wav --text \"one two\" "
@@ -167,7 +168,7 @@ int pinna_cmd_align(int argc, char **argv)
         code = check(&files, format, &work);
     if (code < 0)
         code = pinna_load_model("align", model_path, PINNA_TASK_CTC, &model);
-    if (code < 0 && pinna_sound_list_read("align", &files, &list)) {
+    if (code < 0 && pinna_sound_list_read("align", &files, false, &list)) {
         pinna_message("pinna align: out of memory");
         code = PINNA_EXIT_START;
     }

@@ -305,6 +305,8 @@ int pinna_cmd_denoise(int argc, char **argv)
         code = raw ? take_raw(raw, &format, settings) : -1;
     if (code < 0)
         code = check(&files, output, &work);
+    if (code < 0)
+        code = pinna_denoise_options_check(&usage, settings->controls);
     if (independent)
         settings->controls[PINNA_CONTROL_STEREO_LINK] = 0;
     if (code < 0)

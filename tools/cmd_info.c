@@ -26,10 +26,10 @@ static const pinna_usage usage = {
     .synopsis = "[options] FILE...",
     .summary =
         "Tell what a file is: a model (.safetensors), the state of a training "
-        "(.checkpoint),\na manifest (.jsonl), an array (.npy), features of "
-        "Kaldi (.ark, .scp), HTK (.htk)\nor a table (.csv), or a recording "
-        "(anything else). \"denoiser\" and \"recogniser\"\nare the models "
-        "built in.",
+        "(.checkpoint),\na manifest (.jsonl, a table .csv or .tsv, a folder of "
+        "Kaldi or LibriSpeech), an\narray (.npy), features of Kaldi (.ark, "
+        ".scp), HTK (.htk) or a table (.csv), or a\nrecording (anything "
+        "else). \"denoiser\" and \"recogniser\" are the models built in.",
     .examples = "  pinna info in.wav\n"
                 "  pinna info recogniser\n"
                 "  pinna info --json train.jsonl model.safetensors\n",
@@ -234,6 +234,18 @@ static bool has_suffix(const char *path, const char *suffix)
     return dot && strcasecmp(dot, suffix) == 0;
 }
 
+/* A table may be one of features, too. */
+static bool is_manifest(const char *path)
+{
+    pinna_manifest manifest;
+
+    if (!has_suffix(path, ".csv"))
+        return pinna_is_manifest_name(path);
+    const bool is_one = pinna_manifest_read(path, &manifest, NULL) == PINNA_OK;
+    pinna_manifest_free(&manifest);
+    return is_one;
+}
+
 static pinna_status inform(pinna_facts *facts, const char *path,
                            pinna_error *error)
 {
@@ -245,7 +257,7 @@ static pinna_status inform(pinna_facts *facts, const char *path,
         return pinna_inform_model(facts, path, error);
     if (has_suffix(path, ".checkpoint"))
         return pinna_inform_checkpoint(facts, path, error);
-    if (pinna_is_manifest_name(path))
+    if (is_manifest(path))
         return inform_manifest(facts, path, error);
     if (pinna_feature_source_of(path, &source))
         return source == PINNA_SOURCE_NPY ? inform_npy(facts, path, error)

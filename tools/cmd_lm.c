@@ -17,12 +17,14 @@ static const pinna_usage usage = {
     .synopsis = "[options] TEXT...",
     .summary =
         "Count an n-gram language model, in ARPA format, from text with a "
-        "sentence on each\nline, or from the texts of manifests (.jsonl): "
-        "interpolated modified Kneser-Ney\nsmoothing (Chen and Goodman, "
-        "1999). Words are what white space separates, as\nthey are written. "
-        "For `pinna transcribe --lm`.",
+        "sentence on each\nline, or from the texts of manifests, in lower "
+        "case: "
+        "interpolated modified\nKneser-Ney smoothing (Chen and Goodman, 1999). "
+        "Words are what white space\nseparates, as they are written. For "
+        "`pinna transcribe --lm`.\n\n" PINNA_MANIFEST_HELP,
     .examples = "  pinna lm train.txt -o words.arpa\n"
                 "  pinna lm --order 2 train.jsonl more.txt -o words.arpa\n"
+                "  pinna lm LibriSpeech/train-clean-100 -o english.arpa\n"
                 "  tr A-Z a-z <book.txt | pinna lm - -o book.arpa\n",
 };
 
@@ -35,8 +37,7 @@ static const char spaces[] = " \t\r\n\v\f";
 
 /* One line, which is written to; blank ones do not count. */
 static pinna_status take_sentence(struct counts *counts, char *text,
-                                  const char *path, size_t line,
-                                  pinna_error *error)
+                                  pinna_error *cause)
 {
     pinna_status status = PINNA_OK;
     size_t n = 0;
@@ -46,17 +47,15 @@ static pinna_status take_sentence(struct counts *counts, char *text,
          word = strtok_r(NULL, spaces, &rest), n++) {
         status = pinna_kneser_ney_word(counts->kn, word);
         if (status == PINNA_BAD_ARG)
-            return pinna_fail(error, PINNA_BAD_FORMAT,
-                              "%s:%zu: \"%s\" stands for the ends of sentences",
-                              path, line, word);
+            return pinna_fail(cause, PINNA_BAD_FORMAT,
+                              "\"%s\" stands for the ends of sentences", word);
     }
     if (!status && n > 0) {
         status = pinna_kneser_ney_end(counts->kn);
         counts->n_sentences++;
         counts->n_words += n;
     }
-    return status ? pinna_fail(error, status, "%s:%zu: %s", path, line,
-                               pinna_strerror(status))
+    return status ? pinna_fail(cause, status, "%s", pinna_strerror(status))
                   : PINNA_OK;
 }
 
@@ -69,17 +68,26 @@ static pinna_status read_lines(struct counts *counts, FILE *file,
     ssize_t n;
 
     while (!status && (n = getline(&text, &size, file)) >= 0) {
+        pinna_error cause = {"no text: has zero bytes"};
         line++;
-        if (strlen(text) < (size_t)n)
-            status = pinna_fail(error, PINNA_BAD_FORMAT,
-                                "%s:%zu: no text: has zero bytes", path, line);
-        else
-            status = take_sentence(counts, text, path, line, error);
+        status = strlen(text) < (size_t)n ? PINNA_BAD_FORMAT
+                                          : take_sentence(counts, text, &cause);
+        if (status)
+            pinna_fail(error, status, "%s:%zu: %s", path, line, cause.text);
     }
     if (!status && !feof(file))
         status = pinna_fail(error, PINNA_IO, "%s: %s", path, strerror(errno));
     free(text);
     return status;
+}
+
+/* As `pinna train ctc` takes its texts. Not <ctype.h>: its answers depend on
+ * the locale. */
+static void make_lower(char *text)
+{
+    for (; *text; text++)
+        if (*text >= 'A' && *text <= 'Z')
+            *text = (char)(*text - 'A' + 'a');
 }
 
 static pinna_status read_manifest(struct counts *counts, const char *path,
@@ -90,10 +98,16 @@ static pinna_status read_manifest(struct counts *counts, const char *path,
 
     if (status)
         return status;
-    for (size_t i = 0; !status && i < manifest.n_entries; i++)
-        if (manifest.entries[i].text)
-            status = take_sentence(counts, manifest.entries[i].text, path,
-                                   manifest.entries[i].line, error);
+    for (size_t i = 0; !status && i < manifest.n_entries; i++) {
+        const pinna_manifest_entry *entry = &manifest.entries[i];
+        pinna_error cause;
+        if (!entry->text)
+            continue;
+        make_lower(entry->text);
+        status = take_sentence(counts, entry->text, &cause);
+        if (status)
+            pinna_fail(error, status, "%s: %s", entry->place, cause.text);
+    }
     pinna_manifest_free(&manifest);
     return status;
 }

@@ -5,11 +5,13 @@
 #include "tools/jobs.h"
 #include "tools/join_strings.h"
 #include "tools/json_writer.h"
+#include "tools/mix_folder.h"
 #include "tools/mix_pairs.h"
 #include "tools/options.h"
 #include "tools/output_file.h"
 #include "tools/progress.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +21,7 @@ static const pinna_usage usage = {
     .synopsis = "--speech LIST... --noise LIST... -o FOLDER [options]",
     .summary =
         "Make noisy/clean pairs: FOLDER/noisy, FOLDER/clean and the manifest\n"
-        "FOLDER/pairs.jsonl. LISTs are manifests (.jsonl) or sound files. Or, "
+        "FOLDER/pairs.jsonl. LISTs are manifests or sound files. Or, "
         "with --join,\nstrings of utterances of one talker, with --noise in "
         "noise: FOLDER/strings and\nthe manifest FOLDER/strings.jsonl. The "
         "same seed gives the same files.",
@@ -50,6 +52,7 @@ struct item {
 
 struct work {
     pinna_mix_settings settings;
+    pinna_mix_folder folder;
     pinna_mix_plan plan;
     size_t join_least, join_most; /* 0 when pairs are wanted */
     pinna_joined string; /* the latest, which may serve for the next, too, */
@@ -72,17 +75,6 @@ static bool mix_one(void *user, size_t index)
                                   item->name, &item->error);
     pinna_progress_add(&work->progress, 1, (double)work->n_items);
     return true;
-}
-
-/* FOLDER/NAME, to be freed. */
-static char *in_folder(const struct work *work, const char *name)
-{
-    const size_t size = strlen(work->settings.folder) + strlen(name) + 2;
-    char *path = malloc(size);
-
-    if (path)
-        snprintf(path, size, "%s/%s", work->settings.folder, name);
-    return path;
 }
 
 /* The string that this item and those at the other SNRs are made of. */
@@ -145,7 +137,7 @@ static bool join_one(void *user, size_t index)
     item->error = work->string_error;
     if (!item->status)
         item->status = render_string(work, index, &item->joined, &item->error);
-    char *path = in_folder(work, name);
+    char *path = pinna_mix_folder_path(&work->folder, name);
     if (!item->status && !path)
         item->status = pinna_fail(&item->error, PINNA_NO_MEMORY,
                                   "%s: out of memory", name);
@@ -219,48 +211,20 @@ static void finish(void *user, size_t index)
     pinna_joined_free(&item->joined);
 }
 
-static pinna_status make_folders(const struct work *work, pinna_error *error)
-{
-    static const char *const pairs[] = {"clean", "noisy"};
-    static const char *const strings[] = {"strings"};
-    const bool join = work->join_least > 0;
-    pinna_status status = pinna_make_folder(work->settings.folder, error);
-
-    for (size_t i = 0; i < (join ? 1 : 2) && !status; i++) {
-        char *path = in_folder(work, join ? strings[i] : pairs[i]);
-        status = path ? pinna_make_folder(path, error)
-                      : pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
-        free(path);
-    }
-    return status;
-}
-
-static pinna_status open_manifest(struct work *work, pinna_error *error)
-{
-    char *path =
-        in_folder(work, work->join_least > 0 ? "strings.jsonl" : "pairs.jsonl");
-
-    if (!path)
-        return pinna_fail(error, PINNA_NO_MEMORY, "out of memory");
-    const pinna_status status =
-        pinna_output_file_open(path, &work->manifest, error);
-    free(path);
-    work->json.file = work->manifest.stream;
-    return status;
-}
-
 static int run(struct work *work, size_t n_jobs, bool quiet)
 {
     const bool join = work->join_least > 0;
     pinna_error error = {""};
-    pinna_status status = make_folders(work, &error);
+    pinna_status status = pinna_mix_folder_make(&work->folder, &error);
 
     if (!status)
         status = pinna_mix_plan_new(&work->settings, &work->plan);
     work->n_items = pinna_mix_count(&work->settings);
     work->items = calloc(work->n_items, sizeof *work->items);
     if (!status && work->items)
-        status = open_manifest(work, &error);
+        status = pinna_mix_folder_open_manifest(&work->folder, &work->manifest,
+                                                &error);
+    work->json.file = work->manifest.stream;
     if (status || !work->items) {
         pinna_message("pinna mix: %s",
                       error.text[0] ? error.text : "out of memory");
@@ -330,7 +294,20 @@ static int settle(const struct choices *choices, struct work *work)
             choices->snrs);
     if (choices->join && choices->noise.n_items == 0)
         settings->n_snrs = 1;
+    if (choices->join &&
+        (settings->seconds != 0 || !isnan(settings->level_db) ||
+         settings->n_noise_only > 0 || settings->n_clean_only > 0 ||
+         choices->rooms.n_items > 0))
+        return pinna_usage_error(&usage,
+                                 "--seconds, --level, --rooms, --noise-only "
+                                 "and --clean-only are of pairs, not of "
+                                 "--join");
+    if (settings->seconds == 0)
+        settings->seconds = 6;
+    if (isnan(settings->level_db))
+        settings->level_db = -26;
     settings->folder = choices->output;
+    work->folder = (pinna_mix_folder){choices->output, choices->join != NULL};
     settings->sample_rate = (unsigned)choices->rate;
     settings->n_pairs = choices->count;
     if (pinna_mix_count(settings) == 0)
@@ -338,11 +315,12 @@ static int settle(const struct choices *choices, struct work *work)
     return -1;
 }
 
-/* A list that cannot be read is no start. */
-static int read_list(const pinna_list *files, const char *option,
-                     pinna_sound_list *list)
+/* A list that cannot be read is no start, nor one that would be written over.
+ */
+static int read_list(const struct work *work, const pinna_list *files,
+                     const char *option, pinna_sound_list *list)
 {
-    if (pinna_sound_list_read("mix", files, list)) {
+    if (pinna_sound_list_read("mix", files, false, list)) {
         pinna_message("pinna mix: out of memory");
         return PINNA_EXIT_START;
     }
@@ -350,7 +328,7 @@ static int read_list(const pinna_list *files, const char *option,
         return PINNA_EXIT_START;
     if (files->n_items > 0 && list->n_items == 0)
         return pinna_usage_error(&usage, "%s names no recording", option);
-    return -1;
+    return pinna_mix_folder_refuse(&usage, &work->folder, files, list);
 }
 
 static int parse(int argc, char **argv, struct choices *choices,
@@ -408,19 +386,18 @@ int pinna_cmd_mix(int argc, char **argv)
     struct work work = {.settings = {.speech = &speech,
                                      .noise = &noise,
                                      .rooms = &rooms,
-                                     .seconds = 6,
-                                     .level_db = -26,
+                                     .level_db = NAN,
                                      .seed = 1}};
 
     int code = parse(argc, argv, &choices, &work.settings);
     if (code < 0)
         code = settle(&choices, &work);
     if (code < 0)
-        code = read_list(&choices.speech, "--speech", &speech);
+        code = read_list(&work, &choices.speech, "--speech", &speech);
     if (code < 0)
-        code = read_list(&choices.noise, "--noise", &noise);
+        code = read_list(&work, &choices.noise, "--noise", &noise);
     if (code < 0)
-        code = read_list(&choices.rooms, "--rooms", &rooms);
+        code = read_list(&work, &choices.rooms, "--rooms", &rooms);
     if (code < 0)
         code = run(&work, choices.n_jobs, choices.quiet);
 

@@ -20,13 +20,13 @@ static const pinna_usage usage = {
     .synopsis = "[options] FILE...",
     .summary =
         "Write down what is said. FILE is any recording that libsndfile opens "
-        "(any rate\nfrom 8 kHz, channels are averaged), or a manifest "
-        "(.jsonl). "
+        "(any rate\nfrom 8 kHz, channels are averaged), or a MANIFEST. "
         "On stdout: the text of\none file, or lines of FILE<TAB>TEXT for "
         "several, in the order of the arguments.\nWith -o FOLDER/ each "
         "recording gets files of its own, one for each format; those\nappear "
         "whole or not at all, so that --resume can leave out what is there.\n\n"
-        "The model built in knows the ten English digits.",
+        "The model built in knows the ten English "
+        "digits.\n\n" PINNA_MANIFEST_HELP,
     .examples = "  pinna transcribe in.wav\n"
                 "  pinna transcribe *.wav > texts.tsv\n"
                 "  pinna transcribe -f srt talk.flac -o talk.srt\n"
@@ -395,8 +395,9 @@ int pinna_cmd_transcribe(int argc, char **argv)
          "a model of `pinna train ctc` instead of the one\nbuilt in",
          .text = &model_path},
         {"min-confidence", 0, "P",
-         "leave out words that are less sure (0 to 1; default\n0.5, or 0 if "
-         "the model writes characters)",
+         "leave out words, of --grammar phrases, that are less\nsure (0 to 1; "
+         "default 0.5, or 0 if the model writes\ncharacters or pieces of "
+         "words)",
          .number = &min_confidence, .low = 0, .high = 1},
         PINNA_DECODING_OPTIONS(&decoding),
         {"nbest", 0, "N", "the N best texts, in text lines of SCORE<TAB>TEXT",
@@ -422,7 +423,7 @@ int pinna_cmd_transcribe(int argc, char **argv)
             pinna_load_model("transcribe", model_path, PINNA_TASK_CTC, &model);
     if (code < 0)
         code = pinna_decoding_load(&usage, &decoding, model);
-    if (code < 0 && pinna_sound_list_read("transcribe", &files, &list)) {
+    if (code < 0 && pinna_sound_list_read("transcribe", &files, false, &list)) {
         pinna_message("pinna transcribe: out of memory");
         code = PINNA_EXIT_START;
     }

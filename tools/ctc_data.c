@@ -56,7 +56,6 @@ static pinna_status keep_short(const pinna_ctc_sources *s, const char *manifest,
 typedef struct judge {
     const pinna_ctc_ear *ear;
     const pinna_labels *labels;
-    const char *manifest;
     double longest_s;
     bool quiet;
     pinna_status status; /* of the first that cannot be left out */
@@ -73,11 +72,10 @@ static bool can_be_learned(void *user, const pinna_clip *clip)
     const pinna_status status =
         pinna_ctc_clip_check(j->ear, j->labels, clip, &cause);
     if (status == PINNA_BAD_ARG && !j->quiet)
-        pinna_message("%s:%zu: %s: left out", j->manifest, clip->line,
-                      cause.text);
+        pinna_message("%s: %s: left out", clip->place, cause.text);
     if (status && status != PINNA_BAD_ARG && !j->status)
-        j->status = pinna_fail(&j->error, status, "%s:%zu: %s", j->manifest,
-                               clip->line, cause.text);
+        j->status =
+            pinna_fail(&j->error, status, "%s: %s", clip->place, cause.text);
     return status != PINNA_BAD_ARG;
 }
 
@@ -87,10 +85,7 @@ static pinna_status keep_learnable(const pinna_ctc_sources *s,
                                    pinna_ctc_data *data, pinna_error *error)
 {
     for (size_t i = 0; i < s->training.n_items; i++) {
-        judge j = {.ear = ear,
-                   .labels = labels,
-                   .manifest = s->training.items[i],
-                   .quiet = s->quiet};
+        judge j = {.ear = ear, .labels = labels, .quiet = s->quiet};
         const size_t n_kept =
             pinna_corpus_keep(&data->training[i], can_be_learned, &j);
         if (j.status) {

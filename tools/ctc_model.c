@@ -8,6 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+pinna_labels pinna_labels_of(const pinna_model *model)
+{
+    return (pinna_labels){.unit = model->word_tokens      ? PINNA_UNIT_WORD
+                                  : model->subword_tokens ? PINNA_UNIT_SUBWORD
+                                                          : PINNA_UNIT_CHAR,
+                          .tokens = model->tokens,
+                          .n_tokens = model->n_tokens};
+}
+
 static pinna_status copy_tokens(const pinna_labels *labels, pinna_model *model)
 {
     model->tokens = calloc(labels->n_tokens, sizeof *model->tokens);
@@ -15,6 +24,7 @@ static pinna_status copy_tokens(const pinna_labels *labels, pinna_model *model)
         return PINNA_NO_MEMORY;
     model->n_tokens = labels->n_tokens;
     model->word_tokens = labels->unit == PINNA_UNIT_WORD;
+    model->subword_tokens = labels->unit == PINNA_UNIT_SUBWORD;
     for (size_t i = 0; i < labels->n_tokens; i++) {
         model->tokens[i] = strdup(labels->tokens[i]);
         if (!model->tokens[i])
@@ -36,7 +46,7 @@ static void drop_tokens(pinna_model *model)
 static bool same_tokens(const pinna_model *model, const pinna_labels *labels)
 {
     bool same = model->n_tokens == labels->n_tokens &&
-                model->word_tokens == (labels->unit == PINNA_UNIT_WORD);
+                pinna_labels_of(model).unit == labels->unit;
     for (size_t i = 0; same && i < labels->n_tokens; i++)
         same = strcmp(model->tokens[i], labels->tokens[i]) == 0;
     return same;

@@ -22,6 +22,9 @@ typedef struct pinna_ctc_model_config {
     bool quiet;
 } pinna_ctc_model_config;
 
+/* How the model's tokens spell texts; they stay the model's. */
+pinna_labels pinna_labels_of(const pinna_model *model);
+
 /* A model of another sample rate or task is refused; its ear and the sizes of
  * its network are its own. */
 pinna_status pinna_ctc_model_new(const pinna_ctc_model_config *config,

@@ -76,15 +76,17 @@ static pinna_status check_texts(const pinna_ctc_task_config *config,
                                 const pinna_corpus *corpus, pinna_error *error)
 {
     for (size_t i = 0; i < corpus->n_clips; i++) {
+        const pinna_clip *clip = &corpus->clips[i];
+        const char *place = clip->place ? clip->place : "a recording";
         int ids[PINNA_CTC_MAX_LABELS];
+        pinna_error cause;
         size_t n;
-        if (!corpus->clips[i].text)
-            return pinna_fail(error, PINNA_BAD_FORMAT,
-                              "a training clip has no text");
-        const pinna_status status = pinna_ctc_clip_labels(
-            config->labels, corpus->clips[i].text, ids, &n, error);
+        if (!clip->text)
+            return pinna_fail(error, PINNA_BAD_FORMAT, "%s: no text", place);
+        const pinna_status status =
+            pinna_ctc_clip_labels(config->labels, clip->text, ids, &n, &cause);
         if (status)
-            return status;
+            return pinna_fail(error, status, "%s: %s", place, cause.text);
     }
     return PINNA_OK;
 }
@@ -249,18 +251,24 @@ static size_t decode(const pinna_labels *labels, const float *y,
 }
 
 /* Tokens as words of a text, so that errors are counted as in evaluation;
- * fillers are left out, a space becomes a word of its own. */
-static void spell(const pinna_labels *labels, const int *ids, size_t n,
+ * fillers are left out, a space becomes a word of its own, pieces are joined.
+ */
+static void spell(const pinna_model *model, const int *ids, size_t n,
                   char *text, size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < n; i++) {
-        const char *token = labels->tokens[ids[i]];
+        const char *token = model->tokens[ids[i]];
+        const char *begun = pinna_word_begin(model, token);
+        const bool joins = model->subword_tokens && !begun;
         if (token[0] == '<' || used + strlen(token) + 2 > size)
             continue;
-        used += (size_t)snprintf(text + used, size - used, "%s ",
-                                 token[0] == ' ' ? "|" : token);
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%s", joins ? "" : " ",
+                             begun             ? begun
+                             : token[0] == ' ' ? "|"
+                                               : token);
     }
 }
 
@@ -298,8 +306,8 @@ static pinna_status validate(void *self, const pinna_network *network,
                               pinna_strerror(status));
         const float *y = pinna_net_forward(network, w->net, input->column, NULL,
                                            n_steps, 1, 0, NULL);
-        spell(labels, want, n_want, wanted, sizeof wanted);
-        spell(labels, got, decode(labels, y, n_steps, got), heard,
+        spell(task->model, want, n_want, wanted, sizeof wanted);
+        spell(task->model, got, decode(labels, y, n_steps, got), heard,
               sizeof heard);
         status = pinna_wer_add(&wer, wanted, heard, NULL);
         if (status)

@@ -15,8 +15,7 @@
 typedef struct known {
     uint64_t hash; /* of its samples */
     size_t n;
-    const char *manifest; /* the caller's */
-    size_t line;
+    char *place;
 } known;
 
 struct pinna_data_check {
@@ -43,6 +42,8 @@ void pinna_data_check_free(pinna_data_check *check)
 {
     if (!check)
         return;
+    for (size_t i = 0; i < check->n_known; i++)
+        free(check->known[i].place);
     free(check->known);
     free(check);
 }
@@ -84,6 +85,9 @@ static pinna_status remember(pinna_data_check *check, known one)
         check->known = more;
         check->capacity = grown;
     }
+    one.place = strdup(one.place);
+    if (!one.place)
+        return PINNA_NO_MEMORY;
     check->known[check->n_known++] = one;
     check->sorted = false;
     return PINNA_OK;
@@ -102,10 +106,9 @@ static const known *find(pinna_data_check *check, const known *one)
 
 static pinna_status check_clip(pinna_data_check *check,
                                const pinna_data_role *role,
-                               const char *manifest, const pinna_clip *clip,
-                               pinna_error *error)
+                               const pinna_clip *clip, pinna_error *error)
 {
-    const known one = {hash_of(clip), clip->n, manifest, clip->line};
+    const known one = {hash_of(clip), clip->n, clip->place};
 
     check->seconds += (double)clip->n / clip->sample_rate;
     if (clip->n == 0)
@@ -119,8 +122,7 @@ static pinna_status check_clip(pinna_data_check *check,
         const known *same = find(check, &one);
         if (same)
             return pinna_fail(error, PINNA_BAD_ARG,
-                              "it is in the training too: %s:%zu",
-                              same->manifest, same->line);
+                              "it is in the training too: %s", same->place);
     }
     return role->learned_from ? remember(check, one) : PINNA_OK;
 }
@@ -146,7 +148,6 @@ static pinna_status check_rate(const char *path, unsigned wanted,
 
 static pinna_status check_entry(pinna_data_check *check,
                                 const pinna_data_role *role,
-                                const char *manifest,
                                 const pinna_manifest_entry *entry)
 {
     pinna_clip clip = {0};
@@ -161,14 +162,14 @@ static pinna_status check_entry(pinna_data_check *check,
         separator = ": ";
         status = check_rate(path, role->sample_rate, &error);
         if (!status)
-            status = check_clip(check, role, manifest, &clip, &error);
+            status = check_clip(check, role, &clip, &error);
     }
     pinna_clip_free(&clip);
     if (!status) {
         check->n_lines++;
     } else if (status != PINNA_NO_MEMORY) {
-        snprintf(message, sizeof message, "%s:%zu: %s%s%s", manifest,
-                 entry->line, path, separator, error.text);
+        snprintf(message, sizeof message, "%s: %s%s%s", entry->place, path,
+                 separator, error.text);
         report(check, message);
         status = PINNA_OK;
     }
@@ -198,7 +199,7 @@ static pinna_status check_manifest(pinna_data_check *check, const char *path,
                               role->name);
         status = pinna_interrupted()
                      ? PINNA_INTERRUPTED
-                     : check_entry(check, role, path, &manifest.entries[i]);
+                     : check_entry(check, role, &manifest.entries[i]);
     }
     pinna_manifest_free(&manifest);
     return status;

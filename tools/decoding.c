@@ -132,8 +132,10 @@ static pinna_status load(pinna_decoding *d, const pinna_model *model,
         return status;
     if (!d->graph && d->hotwords.n_items > 0 && !model->word_tokens)
         return pinna_fail(error, PINNA_BAD_ARG,
-                          "--hotword needs --lexicon or --lm for a model that "
-                          "writes characters");
+                          "--hotword needs --lexicon, --grammar or --lm for a "
+                          "model that writes %s",
+                          model->subword_tokens ? "pieces of words"
+                                                : "characters");
     status = pinna_beam_guide_new(model, d->graph, d->lm, d->lm_weight,
                                   d->word_bonus, &d->guide);
     if (status)

@@ -94,9 +94,8 @@ static int choose_format(const struct run *run,
                          const char *input, const char *output)
 {
     const char *in = strrchr(input, '.'), *out = strrchr(output, '.');
-    const bool sound = same_suffix(out, ".wav") || same_suffix(out, ".flac") ||
-                       same_suffix(out, ".ogg");
-    const bool same = settings->raw ? !sound : same_suffix(in, out);
+    const bool same = settings->raw ? !pinna_audio_is_sound_name(output)
+                                    : same_suffix(in, out);
 
     return same ? run->input->info.format_code : 0;
 }

@@ -41,4 +41,9 @@
             .flag = (independent)                                              \
     }
 
+/* What has no effect: a gate's hold without the gate. A usage error, its exit
+ * code; -1 when all is well. */
+int pinna_denoise_options_check(const pinna_usage *usage,
+                                const double *controls);
+
 #endif

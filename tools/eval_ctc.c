@@ -24,11 +24,11 @@
 static const pinna_usage usage = {
     .command = "eval ctc",
     .synopsis = "[options] MANIFEST...",
-    .summary = "Recognise the recordings of manifests (.jsonl) and compare "
+    .summary = "Recognise the recordings of manifests and compare "
                "with their texts:\nword error rate with the counts of the "
                "alignment, share of utterances without\nan error, speed and "
                "memory; by noise level as well where the lines have an\n"
-               "\"snr_db\", as those of `pinna mix`.",
+               "\"snr_db\", as those of `pinna mix`.\n\n" PINNA_MANIFEST_HELP,
     .examples = "  pinna eval ctc test.jsonl\n"
                 "  pinna eval ctc -v --model my.safetensors test.jsonl\n"
                 "  pinna eval ctc --beam 50 --lm words.arpa test.jsonl\n"
@@ -336,8 +336,9 @@ int pinna_eval_ctc(int argc, char **argv)
         {"verbose", 'v', NULL, "list the utterances that went wrong",
          .flag = &work.verbose},
         {"min-confidence", 0, "P",
-         "leave out words that are less sure (0 to 1; default\n0.5, or 0 if "
-         "the model writes characters)",
+         "leave out words, of --grammar phrases, that are less\nsure (0 to 1; "
+         "default 0.5, or 0 if the model writes\ncharacters or pieces of "
+         "words)",
          .number = &min_confidence, .low = 0, .high = 1},
         PINNA_DECODING_OPTIONS(&decoding),
         {"jobs", 'j', "N", "files at a time (default: one per processor)",
@@ -358,7 +359,8 @@ int pinna_eval_ctc(int argc, char **argv)
         code = pinna_load_model("eval ctc", model_path, PINNA_TASK_CTC, &model);
     if (code < 0)
         code = pinna_decoding_load(&usage, &decoding, model);
-    if (code < 0 && pinna_sound_list_read("eval ctc", &files, &list)) {
+    if (code < 0 &&
+        pinna_sound_list_read("eval ctc", &files, !work.no_speech, &list)) {
         pinna_message("pinna eval ctc: out of memory");
         code = PINNA_EXIT_START;
     }

@@ -198,7 +198,9 @@ pinna_status pinna_examples_add(const char *path,
                                 const pinna_ctc_ear *ear,
                                 pinna_examples *examples, pinna_error *error)
 {
-    const bool is_manifest = pinna_is_manifest_name(path);
+    /* A table has texts as examples here, not recordings. */
+    const bool is_manifest =
+        pinna_is_manifest_name(path) && !pinna_is_table_name(path);
 
     if (is_manifest ? examples->has_texts : examples->has_frames)
         return pinna_fail(error, PINNA_BAD_ARG,

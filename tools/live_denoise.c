@@ -436,6 +436,8 @@ int pinna_live_denoise(int argc, char **argv)
         strcmp(run.dry_path, run.wet_path) == 0)
         code = pinna_usage_error(
             &usage, "--record-dry and --record-wet name the same file");
+    if (code < 0)
+        code = pinna_denoise_options_check(&usage, run.controls);
     if (independent)
         run.controls[PINNA_CONTROL_STEREO_LINK] = 0;
     if (code < 0)

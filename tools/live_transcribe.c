@@ -264,8 +264,9 @@ int pinna_live_transcribe(int argc, char **argv)
          "a model of `pinna train ctc` instead of the one\nbuilt in",
          .text = &model_path},
         {"min-confidence", 0, "P",
-         "leave out words that are less sure (0 to 1; default\n0.5, or 0 if "
-         "the model writes characters)",
+         "leave out words, of --grammar phrases, that are less\nsure (0 to 1; "
+         "default 0.5, or 0 if the model writes\ncharacters or pieces of "
+         "words)",
          .number = &run.min_confidence, .low = 0, .high = 1},
         PINNA_DECODING_OPTIONS(&run.decoding),
         {"quiet", 'q', NULL, "nothing on stderr but what goes wrong",

@@ -56,6 +56,14 @@ typedef struct pinna_option {
 } pinna_option;
 
 /* What --help says around the options. */
+/* Of commands that take manifests (datasets/manifest.h). */
+#define PINNA_MANIFEST_HELP                                                    \
+    "A MANIFEST is a file of JSON Lines with \"audio_filepath\" and "          \
+    "\"text\"; a table\n(.csv, .tsv) whose first line names such columns, "    \
+    "as those of DeepSpeech and\nCommon Voice; a data folder of Kaldi "        \
+    "(wav.scp of files, text, utt2spk,\nsegments); or a folder as "            \
+    "LibriSpeech's (SPEAKER/CHAPTER/*.trans.txt)."
+
 typedef struct pinna_usage {
     const char *command;  /* "denoise" */
     const char *synopsis; /* "[options] FILE... -o OUT" */

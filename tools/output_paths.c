@@ -126,6 +126,25 @@ int pinna_refuse_own_input(const pinna_usage *usage, const pinna_list *inputs,
     return -1;
 }
 
+int pinna_refuse_input_in(const pinna_usage *usage, const char *input,
+                          const char *folder)
+{
+    const char *slash = strrchr(input, '/');
+    char *parent =
+        slash ? strndup(input, (size_t)(slash - input) + 1) : strdup(".");
+    struct stat x, y;
+
+    if (!parent)
+        return PINNA_EXIT_START;
+    const bool is_in = stat(parent, &x) == 0 && stat(folder, &y) == 0 &&
+                       x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    free(parent);
+    return is_in ? pinna_usage_error(
+                       usage, "%s is an input, and in the folder to write to",
+                       input)
+                 : -1;
+}
+
 int pinna_refuse_own_inputs(const pinna_usage *usage, const pinna_list *inputs,
                             char *const *paths)
 {

@@ -19,6 +19,11 @@ void pinna_output_paths_free(char **paths, size_t n);
 int pinna_refuse_own_input(const pinna_usage *usage, const pinna_list *inputs,
                            const char *output);
 
+/* A usage error when the file `input` lies right in a folder where results with
+ * names of their own go; -1 if not. */
+int pinna_refuse_input_in(const pinna_usage *usage, const char *input,
+                          const char *folder);
+
 /* A usage error when two inputs have the same name but for folder and suffix:
  * they would share their key in an archive; -1 if none. */
 int pinna_refuse_twin_names(const pinna_usage *usage, const pinna_list *inputs);

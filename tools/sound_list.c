@@ -5,14 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-bool pinna_is_manifest_name(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-
-    return dot && strcasecmp(dot, ".jsonl") == 0;
-}
 
 static bool add_items(pinna_sound_list *list, size_t n)
 {
@@ -51,7 +43,7 @@ static bool add_manifest(pinna_sound_list *list, const pinna_manifest *manifest)
 }
 
 pinna_status pinna_sound_list_read(const char *command, const pinna_list *files,
-                                   pinna_sound_list *list)
+                                   bool only_manifests, pinna_sound_list *list)
 {
     pinna_error error;
 
@@ -61,7 +53,7 @@ pinna_status pinna_sound_list_read(const char *command, const pinna_list *files,
         return PINNA_NO_MEMORY;
     for (size_t i = 0; i < files->n_items; i++) {
         const char *path = files->items[i];
-        if (!pinna_is_manifest_name(path)) {
+        if (!only_manifests && !pinna_is_manifest_name(path)) {
             if (!add_items(list, 1))
                 return PINNA_NO_MEMORY;
             list->items[list->n_items - 1] =

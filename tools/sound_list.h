@@ -1,5 +1,5 @@
 /* tools/sound_list.h -- the recordings that a command line names: sound files,
- * and the entries of manifests (.jsonl) */
+ * and the entries of manifests */
 #ifndef PINNA_TOOLS_SOUND_LIST_H
 #define PINNA_TOOLS_SOUND_LIST_H
 
@@ -27,13 +27,11 @@ typedef struct pinna_sound_list {
     size_t n_failed; /* manifests that could not be read */
 } pinna_sound_list;
 
-/* Is this the name of a manifest? */
-bool pinna_is_manifest_name(const char *path);
-
-/* A manifest that cannot be read gives a line on stderr and counts in
- * n_failed. Fails with PINNA_NO_MEMORY only. */
+/* Files are manifests if their name says so, or all with `only_manifests`. One
+ * that cannot be read gives a line on stderr and counts in n_failed. Fails with
+ * PINNA_NO_MEMORY only. */
 pinna_status pinna_sound_list_read(const char *command, const pinna_list *files,
-                                   pinna_sound_list *list);
+                                   bool only_manifests, pinna_sound_list *list);
 void pinna_sound_list_free(pinna_sound_list *list);
 
 #endif

@@ -6,6 +6,7 @@
 #include "tools/ctc_data.h"
 #include "tools/ctc_model.h"
 #include "tools/ctc_task.h"
+#include "tools/ctc_units.h"
 #include "tools/options.h"
 #include "tools/same_run.h"
 #include "tools/train_settings.h"
@@ -23,13 +24,14 @@ static const pinna_usage usage = {
     .command = "train ctc",
     .synopsis = "[options] --train MANIFEST... -o MODEL",
     .summary =
-        "Train a recogniser with CTC. Manifests are JSON Lines with\n"
-        "\"audio_filepath\" and \"text\". Every item is changed at random:\n"
-        "speed, room, filter, noise, level; short clips of one speaker are\n"
-        "joined to strings. With --words each word is a token; put <unk> "
-        "among\n"
-        "them and it stands for every other word. Without, tokens are\n"
-        "characters.",
+        "Train a recogniser with CTC. Every item is changed at random: speed,\n"
+        "room, filter, noise, level; short clips of one speaker are joined to\n"
+        "strings. With --words each word is a token; put <unk> among them and\n"
+        "it stands for every other word. With --subwords tokens are frequent\n"
+        "pieces of words (byte-pair encoding). Without, they are characters.\n"
+        "Texts are made lower-case; a character that no token has is an "
+        "error.\n"
+        "\n" PINNA_MANIFEST_HELP,
     .examples =
         "  pinna train ctc --train train.jsonl --val dev.jsonl -o "
         "my.safetensors\n"
@@ -38,7 +40,13 @@ static const pinna_usage usage = {
         "      --words \"zero one two three four five six seven eight nine "
         "<unk>\" \\\n"
         "      --noise noise.jsonl --join 7 --rate 8000 -o "
-        "digits.safetensors\n",
+        "digits.safetensors\n"
+        "  pinna train ctc --train LibriSpeech/train-clean-100 --subwords 500 "
+        "\\\n"
+        "      --val LibriSpeech/dev-clean --max-seconds 20 -o "
+        "english.safetensors\n"
+        "  pinna train ctc --train cv/en/train.tsv kaldi/data/train -o "
+        "my.safetensors\n",
 };
 
 typedef struct settings {
@@ -46,7 +54,8 @@ typedef struct settings {
     const char *weights, *words, *init, *type, *cell_name;
     pinna_cell_kind cell;
     bool bidirectional, learned_state, layer_norm;
-    size_t n_dense, n_hidden, n_layers, n_mels, stack, stride, max_join;
+    size_t n_subwords, n_dense, n_hidden, n_layers, n_mels, stack, stride,
+        max_join;
     double manifest_weights[PINNA_CTC_MAX_MANIFESTS];
     double low_hz, high_hz, low_snr_db, high_snr_db, noise_only, dropout;
     bool plain;
@@ -57,11 +66,11 @@ typedef struct settings {
 static pinna_status make_labels(const settings *s, pinna_labels *labels,
                                 pinna_error *error)
 {
-    const pinna_status status = pinna_labels_new(
-        s->words ? PINNA_UNIT_WORD : PINNA_UNIT_CHAR, s->words, labels);
-    return status ? pinna_fail(error, status, "--words: %s",
-                               pinna_strerror(status))
-                  : PINNA_OK;
+    const pinna_ctc_units units = {.words = s->words,
+                                   .n_subwords = s->n_subwords,
+                                   .init = s->init,
+                                   .quiet = s->shared.train.quiet};
+    return pinna_ctc_units_make(&units, &s->sources.training, labels, error);
 }
 
 static pinna_fbank_config ear_config(const settings *s)
@@ -236,8 +245,12 @@ static int parse_and_run(settings *s, int argc, char **argv)
         {"rooms", 0, "MANIFEST", "room responses", .list = &s->sources.rooms},
         {"words", 0, "WORDS", "the vocabulary; without: characters",
          .text = &s->words},
+        {"subwords", 0, "N",
+         "or N pieces of words, learned from the texts (default 0: none)",
+         .count = &s->n_subwords, .low = 0, .high = PINNA_MAX_TOKENS - 1},
         {"init", 0, "MODEL",
-         "start from this model; with other --words its output layer is new",
+         "start from this model; with other --words its output layer is new;\n"
+         "without, one of subwords keeps them",
          .text = &s->init},
         {"join", 0, "N", "join up to N short clips to a string (default 1)",
          .count = &s->max_join, .low = 1, .high = PINNA_MAX_JOIN},
@@ -314,6 +327,9 @@ static int parse_and_run(settings *s, int argc, char **argv)
     if (s->sources.training.n_items > PINNA_CTC_MAX_MANIFESTS)
         return pinna_usage_error(&usage, "at most %d manifests",
                                  PINNA_CTC_MAX_MANIFESTS);
+    if (s->words && s->n_subwords > 0)
+        return pinna_usage_error(&usage,
+                                 "--words and --subwords exclude each other");
     if (strcmp(s->type, "fbank") != 0 && strcmp(s->type, "mfcc") != 0)
         return pinna_usage_error(&usage, "--type is fbank or mfcc");
     code = pinna_cell_option(&usage, s->cell_name, &s->cell);

@@ -257,10 +257,22 @@ double pinna_default_min_confidence(const pinna_model *model)
 void pinna_transcript_drop_unsure(pinna_transcript *transcript,
                                   double min_confidence)
 {
-    size_t n_kept = 0;
-    for (size_t i = 0; i < transcript->n_words; i++)
-        if ((double)transcript->words[i].confidence >= min_confidence)
-            transcript->words[n_kept++] = transcript->words[i];
+    pinna_word *words = transcript->words;
+    const size_t n = transcript->n_words;
+    size_t n_kept = 0, n_phrase;
+
+    for (size_t i = 0; i < n; i += n_phrase) {
+        double sum = 0;
+        n_phrase = 0;
+        do
+            sum += (double)words[i + n_phrase].confidence;
+        while (words[i + n_phrase++].goes_on && i + n_phrase < n);
+        const bool has_end = !words[i + n_phrase - 1].goes_on;
+        if (!has_end || sum < min_confidence * (double)n_phrase)
+            continue;
+        memmove(words + n_kept, words + i, n_phrase * sizeof *words);
+        n_kept += n_phrase;
+    }
     transcript->n_words = n_kept;
 }
 

@@ -56,7 +56,8 @@ void pinna_transcript_free(pinna_transcript *transcript);
 #define PINNA_MIN_WORD_CONFIDENCE 0.5
 double pinna_default_min_confidence(const pinna_model *model);
 
-/* Take out the words whose confidence is below. */
+/* Take out the words whose confidence is below; those of a phrase of a grammar
+ * all or none, by their mean, and all if the phrase has no end. */
 void pinna_transcript_drop_unsure(pinna_transcript *transcript,
                                   double min_confidence);
 
