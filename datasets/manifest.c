@@ -89,18 +89,6 @@ char *pinna_path_beside(const char *list, const char *path)
     return joined;
 }
 
-char *pinna_path_below(const char *folder, const char *name)
-{
-    const size_t n = strlen(folder);
-    const size_t size = n + strlen(name) + 2;
-    char *joined = malloc(size);
-
-    if (joined)
-        snprintf(joined, size, "%s%s%s", folder,
-                 n > 0 && folder[n - 1] == '/' ? "" : "/", name);
-    return joined;
-}
-
 /* ---- the kinds ---- */
 
 static bool is_folder(const char *path)
@@ -128,13 +116,26 @@ static bool is_kaldi(const char *folder)
     return stat(path, &found) == 0;
 }
 
+static pinna_status read_folder(pinna_manifest_reader *reader)
+{
+    const char *path = reader->manifest->path;
+    bool is_librispeech;
+
+    if (is_kaldi(path))
+        return pinna_manifest_read_kaldi(reader);
+    const pinna_status status = pinna_is_librispeech(path, &is_librispeech);
+    if (status)
+        return status;
+    return is_librispeech ? pinna_manifest_read_librispeech(reader)
+                          : pinna_manifest_read_sounds(reader);
+}
+
 static pinna_status read_any(pinna_manifest_reader *reader)
 {
     const char *path = reader->manifest->path;
 
     if (is_folder(path))
-        return is_kaldi(path) ? pinna_manifest_read_kaldi(reader)
-                              : pinna_manifest_read_librispeech(reader);
+        return read_folder(reader);
     return pinna_is_table_name(path) ? pinna_manifest_read_table(reader)
                                      : pinna_manifest_read_jsonl(reader);
 }

@@ -12,6 +12,7 @@
  * - a data folder of Kaldi: "wav.scp" of files (no pipes), "text", "utt2spk",
  *   and "segments" or none.
  * - a folder as LibriSpeech's, SPEAKER/CHAPTER/NAME.trans.txt and NAME.flac.
+ * - any other folder: the sounds below it, whatever they hold.
  *
  * Relative paths start at the folder of the list; those of Kaldi, where no such
  * file is there, at the working folder. */

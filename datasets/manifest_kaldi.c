@@ -6,6 +6,7 @@
  *                                           this file each recording is one
  * text      UTTERANCE WORDS...
  * utt2spk   UTTERANCE SPEAKER */
+#include "datasets/folder_walk.h"
 #include "datasets/keyed_lines.h"
 #include "datasets/manifest_reader.h"
 

@@ -1,11 +1,10 @@
 /* datasets/manifest_librispeech.c -- folders as those of LibriSpeech (Panayotov
  * et al. 2015): SPEAKER/CHAPTER/SPEAKER-CHAPTER.trans.txt with lines
  * "SPEAKER-CHAPTER-NUMBER TEXT", and SPEAKER-CHAPTER-NUMBER.flac beside it */
+#include "datasets/folder_walk.h"
 #include "datasets/keyed_lines.h"
 #include "datasets/manifest_reader.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,22 +15,11 @@
 
 static const char ending[] = ".trans.txt";
 
-static bool is_transcript(const char *name)
+static bool is_transcript(const char *path)
 {
-    const size_t n = strlen(name), n_ending = sizeof ending - 1;
+    const size_t n = strlen(path), n_ending = sizeof ending - 1;
 
-    return n > n_ending && strcmp(name + n - n_ending, ending) == 0;
-}
-
-static int is_visible(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-/* In the order of their bytes, whatever the locale. */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
+    return n > n_ending && strcmp(path + n - n_ending, ending) == 0;
 }
 
 static pinna_status fill(const char *transcript, const pinna_keyed_line *line,
@@ -73,59 +61,25 @@ static pinna_status add_transcript(pinna_manifest_reader *reader,
     return status;
 }
 
-static pinna_status walk(pinna_manifest_reader *reader, const char *folder,
-                         size_t depth, size_t *n_transcripts);
-
-/* A transcript, or a folder of them; anything else is passed over. */
-static pinna_status visit(pinna_manifest_reader *reader, const char *folder,
-                          const char *name, size_t depth, size_t *n_transcripts)
+/* Anything but a transcript is passed over. */
+static pinna_status visit(void *user, const char *path)
 {
-    char *path = pinna_path_below(folder, name);
-    pinna_status status = PINNA_OK;
-
-    if (!path)
-        return PINNA_NO_MEMORY;
-    if (is_transcript(name)) {
-        ++*n_transcripts;
-        status = add_transcript(reader, path);
-    } else if (depth < DEPTH) {
-        status = walk(reader, path, depth + 1, n_transcripts);
-    }
-    free(path);
-    return status;
-}
-
-static pinna_status walk(pinna_manifest_reader *reader, const char *folder,
-                         size_t depth, size_t *n_transcripts)
-{
-    struct dirent **found;
-    pinna_status status = PINNA_OK;
-
-    const int n = scandir(folder, &found, is_visible, by_name);
-    if (n < 0 && errno == ENOMEM)
-        return PINNA_NO_MEMORY;
-    if (n < 0) /* no folder, or nobody's business */
-        return PINNA_OK;
-    for (int i = 0; i < n; i++) {
-        if (!status)
-            status =
-                visit(reader, folder, found[i]->d_name, depth, n_transcripts);
-        free(found[i]);
-    }
-    free(found);
-    return status;
+    return is_transcript(path) ? add_transcript(user, path) : PINNA_OK;
 }
 
 pinna_status pinna_manifest_read_librispeech(pinna_manifest_reader *reader)
 {
-    const char *root = reader->manifest->path;
-    size_t n_transcripts = 0;
+    return pinna_folder_walk(reader->manifest->path, DEPTH, visit, reader);
+}
 
-    const pinna_status status = walk(reader, root, 0, &n_transcripts);
-    if (!status && n_transcripts == 0)
-        return pinna_fail(reader->error, PINNA_BAD_FORMAT,
-                          "%s: a folder without wav.scp (Kaldi) and "
-                          "SPEAKER/CHAPTER/*.trans.txt (LibriSpeech)",
-                          root);
-    return status;
+static pinna_status find(void *user, const char *path)
+{
+    *(bool *)user = *(bool *)user || is_transcript(path);
+    return PINNA_OK;
+}
+
+pinna_status pinna_is_librispeech(const char *folder, bool *is)
+{
+    *is = false;
+    return pinna_folder_walk(folder, DEPTH, find, is);
 }

@@ -33,13 +33,14 @@ pinna_status pinna_manifest_take(pinna_manifest_reader *reader,
  * without memory. */
 char *pinna_path_beside(const char *list, const char *path);
 
-/* folder/name, to be freed; NULL without memory. */
-char *pinna_path_below(const char *folder, const char *name);
-
 /* Each gives what pinna_manifest_read() does, but PINNA_OK for an empty one. */
 pinna_status pinna_manifest_read_jsonl(pinna_manifest_reader *reader);
 pinna_status pinna_manifest_read_table(pinna_manifest_reader *reader);
 pinna_status pinna_manifest_read_kaldi(pinna_manifest_reader *reader);
 pinna_status pinna_manifest_read_librispeech(pinna_manifest_reader *reader);
+pinna_status pinna_manifest_read_sounds(pinna_manifest_reader *reader);
+
+/* Is a transcript in it? PINNA_OK or PINNA_NO_MEMORY. */
+pinna_status pinna_is_librispeech(const char *folder, bool *is);
 
 #endif

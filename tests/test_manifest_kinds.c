@@ -295,9 +295,32 @@ static void test_librispeech(void **state)
     check_bad("ls", PINNA_NOT_FOUND, "ls/20/7/20-7.trans.txt",
               ":1: no such file: ");
     check_good("ls", 1, 2);
-    put("empty/1/2/3.wav", "");
-    check_bad("empty", PINNA_BAD_FORMAT, "empty",
-              ": a folder without wav.scp (Kaldi) and ");
+}
+
+/* ---- sounds ---- */
+
+static void test_sounds(void **state)
+{
+    (void)state;
+    put("sounds/b.wav", "");
+    put("sounds/a/2.FLAC", "");
+    put("sounds/a/deep/er/1.mp3", "");
+    put("sounds/notes.txt", "");
+    put("sounds/.hidden.wav", "");
+    pinna_manifest manifest;
+
+    read_all("sounds", 3, &manifest);
+    check_entry(&manifest.entries[0], "sounds/a/2.FLAC", NULL, NULL, 0, 0,
+                "sounds/a/2.FLAC:1");
+    check_entry(&manifest.entries[1], "sounds/a/deep/er/1.mp3", NULL, NULL, 0,
+                0, "sounds/a/deep/er/1.mp3:1");
+    check_entry(&manifest.entries[2], "sounds/b.wav", NULL, NULL, 0, 0,
+                "sounds/b.wav:1");
+    pinna_manifest_free(&manifest);
+
+    put("none/1/2/3.txt", "");
+    check_bad("none", PINNA_BAD_FORMAT, "none",
+              ": a folder without wav.scp (Kaldi), ");
 }
 
 /* ---- memory ---- */
@@ -316,7 +339,8 @@ static pinna_status read_and_free(void)
 static void test_survives_no_memory(void **state)
 {
     (void)state;
-    static const char *const names[] = {"cv/train.tsv", "k2", "ls/100"};
+    static const char *const names[] = {"cv/train.tsv", "k2", "ls/100",
+                                        "sounds"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         no_memory_name = names[i];
         support_survives_no_memory(read_and_free);
@@ -335,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_kaldi_from_the_working_folder),
         cmocka_unit_test(test_bad_kaldi),
         cmocka_unit_test(test_librispeech),
+        cmocka_unit_test(test_sounds),
         cmocka_unit_test(test_survives_no_memory),
     };
     return cmocka_run_group_tests_name("manifest_kinds", tests, NULL, NULL);

@@ -186,6 +186,21 @@ static void survives_every_failed_allocation(void **state)
     }
 }
 
+/* Spaces are no characters. */
+static void test_characters(void **state)
+{
+    (void)state;
+    pinna_wer cer = {0};
+
+    assert_int_equal(pinna_wer_add_characters(&cer, "one two", "on etwx"), 0);
+    assert_int_equal(cer.n_words, 6);
+    assert_int_equal(cer.n_substituted, 1);
+    assert_int_equal(pinna_wer_errors(&cer), 1);
+    assert_int_equal(pinna_wer_add_characters(&cer, "", "a b"), 0);
+    assert_int_equal(cer.n_inserted, 2);
+    assert_close(pinna_wer_rate(&cer), 3.0 / 6, 1e-12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +211,7 @@ int main(void)
         cmocka_unit_test(finds_the_fewest_errors),
         cmocka_unit_test(sums_over_utterances),
         cmocka_unit_test(survives_every_failed_allocation),
+        cmocka_unit_test(test_characters),
     };
     return cmocka_run_group_tests_name("wer", tests, NULL, NULL);
 }

@@ -54,7 +54,7 @@ struct work {
     pinna_json json; /* without a file: text for people */
     bool no_speech, closed, verbose, quiet;
     pinna_closed_set *closed_set; /* NULL: any words */
-    pinna_wer wer;
+    pinna_wer wer, cer;
     pinna_noise_levels levels;
     double duration_s, work_s; /* sums over the utterances */
     pinna_progress progress;
@@ -159,6 +159,7 @@ static void finish(void *user, size_t index)
 
     if (!item->status) {
         if (pinna_wer_add(&wer, said, item->heard, NULL) ||
+            pinna_wer_add_characters(&work->cer, said, item->heard) ||
             pinna_noise_levels_add(&work->levels, sound->snr_db, &wer))
             item->status = out_of_memory(sound->part.path, &item->error);
         else if (wer.n_exact == 0)
@@ -226,6 +227,7 @@ static void print_text(const struct work *work)
                "inserted)\n",
                100 * pinna_wer_rate(wer), wer->n_substituted, wer->n_deleted,
                wer->n_inserted);
+        printf("CER            %.2f %%\n", 100 * pinna_wer_rate(&work->cer));
         if (has_levels(work))
             print_levels(work);
     } else {
@@ -271,6 +273,7 @@ static void write_json(struct work *work)
     pinna_json *json = &work->json;
 
     write_counts(json, &work->wer);
+    pinna_json_number(json, "cer", pinna_wer_rate(&work->cer), 6);
     if (has_levels(work))
         write_levels(work);
     pinna_json_number(json, "duration", work->duration_s, 3);

@@ -61,8 +61,9 @@ typedef struct pinna_option {
     "A MANIFEST is a file of JSON Lines with \"audio_filepath\" and "          \
     "\"text\"; a table\n(.csv, .tsv) whose first line names such columns, "    \
     "as those of DeepSpeech and\nCommon Voice; a data folder of Kaldi "        \
-    "(wav.scp of files, text, utt2spk,\nsegments); or a folder as "            \
-    "LibriSpeech's (SPEAKER/CHAPTER/*.trans.txt)."
+    "(wav.scp of files, text, utt2spk,\nsegments); a folder as "               \
+    "LibriSpeech's (SPEAKER/CHAPTER/*.trans.txt); or any\nother folder: the "  \
+    "sounds below it."
 
 typedef struct pinna_usage {
     const char *command;  /* "denoise" */

@@ -179,32 +179,47 @@ size_t pinna_wer_errors(const pinna_wer *wer)
     return wer->n_substituted + wer->n_inserted + wer->n_deleted;
 }
 
-pinna_status pinna_wer_add(pinna_wer *wer, const char *reference,
-                           const char *hypothesis, bool *exact)
+static pinna_status
+add_split(pinna_wer *wer, const char *reference, const char *hypothesis,
+          pinna_status (*split)(const char *text, pinna_words *words))
 {
     pinna_words ref = {0}, hyp = {0};
     pinna_edit *edits = NULL;
     size_t n_edits = 0;
-    const size_t n_exact = wer->n_exact;
 
-    pinna_status status = pinna_words_split(reference, &ref);
+    pinna_status status = split(reference, &ref);
     if (!status)
-        status = pinna_words_split(hypothesis, &hyp);
+        status = split(hypothesis, &hyp);
     if (!status) {
         edits = calloc(ref.n_items + hyp.n_items + 1, sizeof *edits);
         status = edits ? pinna_align_words(&ref, &hyp, &pinna_fewest_errors,
                                            edits, &n_edits)
                        : PINNA_NO_MEMORY;
     }
-    if (!status) {
+    if (!status)
         pinna_wer_count(wer, edits, n_edits);
-        if (exact)
-            *exact = wer->n_exact > n_exact;
-    }
     free(edits);
     pinna_words_free(&hyp);
     pinna_words_free(&ref);
     return status;
+}
+
+pinna_status pinna_wer_add(pinna_wer *wer, const char *reference,
+                           const char *hypothesis, bool *exact)
+{
+    const size_t n_exact = wer->n_exact;
+
+    const pinna_status status =
+        add_split(wer, reference, hypothesis, pinna_words_split);
+    if (!status && exact)
+        *exact = wer->n_exact > n_exact;
+    return status;
+}
+
+pinna_status pinna_wer_add_characters(pinna_wer *cer, const char *reference,
+                                      const char *hypothesis)
+{
+    return add_split(cer, reference, hypothesis, pinna_words_split_characters);
 }
 
 double pinna_wer_rate(const pinna_wer *wer)

@@ -63,6 +63,10 @@ void pinna_wer_sum(pinna_wer *wer, const pinna_wer *others);
 pinna_status pinna_wer_add(pinna_wer *wer, const char *reference,
                            const char *hypothesis, bool *exact);
 
+/* The same of characters but white space. */
+pinna_status pinna_wer_add_characters(pinna_wer *cer, const char *reference,
+                                      const char *hypothesis);
+
 size_t pinna_wer_errors(const pinna_wer *wer);
 
 /* Errors over reference words, 0.04 for 4 %. Without any word 0 or, with
