@@ -37,7 +37,7 @@ size_t pinna_fft_nearest_size(size_t n)
 
 const pinna_fft_engine *pinna_fft_engine_for(size_t n_fft)
 {
-    return pinna_fft_vec4.takes(n_fft) ? &pinna_fft_vec4 : pinna_fft_fallback();
+    return pinna_fft_vec4.takes(n_fft) ? &pinna_fft_vec4 : &pinna_fft_single;
 }
 
 pinna_status pinna_fft_new_with(const pinna_fft_engine *engine, size_t n_fft,

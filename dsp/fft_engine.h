@@ -1,10 +1,11 @@
 /* dsp/fft_engine.h -- the ways in which dsp/fft.h can transform
  *
- * "vec4", four floats at a time, is for most sizes; "kissfft" takes all of
- * them, is what falls to the others, and what the rest is tested and measured
- * against. "single" stands in for it where no other library may come along.
- * They differ by float rounding only. For dsp/fft.c, tests and benchmarks;
- * everybody else needs dsp/fft.h. */
+ * "vec4", four floats at a time, is for most sizes, "single" for the others, in
+ * plugins as everywhere, so that all sound alike to the bit. "kissfft" takes
+ * all sizes and is what these are tested and measured against: in plugins its
+ * names might lead elsewhere, inside FFmpeg to the copy in libcodec2. They
+ * differ by float rounding only. For dsp/fft.c, tests and benchmarks; everybody
+ * else needs dsp/fft.h. */
 #ifndef PINNA_DSP_FFT_ENGINE_H
 #define PINNA_DSP_FFT_ENGINE_H
 
@@ -33,10 +34,6 @@ typedef struct pinna_fft_engine {
 extern const pinna_fft_engine pinna_fft_kiss;   /* dsp/fft_kiss.c */
 extern const pinna_fft_engine pinna_fft_single; /* dsp/fft_single.c */
 extern const pinna_fft_engine pinna_fft_vec4;   /* dsp/fft_vec4.c */
-
-/* For sizes that "vec4" does not take: KissFFT (dsp/fft_fallback.c), or
- * "single" in plugins, which link plugins/own_fft.c in its place. */
-const pinna_fft_engine *pinna_fft_fallback(void);
 
 /* The one that pinna_fft_new() takes for a size that is ok. */
 const pinna_fft_engine *pinna_fft_engine_for(size_t n_fft);
