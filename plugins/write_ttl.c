@@ -37,6 +37,24 @@ static void begin_port(const char *types, size_t index, const char *symbol,
            types, index, symbol, name);
 }
 
+/* GStreamer takes two channels for one sound only if they are a group. */
+static const char *const groups[] = {"urn:pinna:denoiser-stereo#in",
+                                     "urn:pinna:denoiser-stereo#out"};
+
+static void write_groups(void)
+{
+    static const char *const kinds[] = {"pg:InputGroup", "pg:OutputGroup"};
+    static const char *const names[] = {"Input", "Output"};
+    static const char *const symbols[] = {"in", "out"};
+
+    for (size_t way = 0; way < 2; way++)
+        printf("<%s>\n"
+               "\ta pg:StereoGroup , %s ;\n"
+               "\tlv2:symbol \"%s\" ;\n"
+               "\tlv2:name \"%s\" .\n\n",
+               groups[way], kinds[way], symbols[way], names[way]);
+}
+
 static void write_audio_ports(size_t n_channels)
 {
     static const char *const types[] = {"lv2:InputPort , lv2:AudioPort",
@@ -54,7 +72,8 @@ static void write_audio_ports(size_t n_channels)
             begin_port(types[way], way * n_channels + c, symbols[way][kind],
                        names[way][kind]);
             if (n_channels == 2)
-                printf(" ;\n\t\tlv2:designation pg:%s", sides[c]);
+                printf(" ;\n\t\tpg:group <%s> ;\n\t\tlv2:designation pg:%s",
+                       groups[way], sides[c]);
             printf("\n\t] ,");
         }
 }
@@ -173,6 +192,7 @@ static void write_plugins(void)
            "\trdfs:comment \"A file of `pinna train denoise`.\" ;\n"
            "\trdfs:range atom:Path .\n\n",
            PINNA_LV2_MODEL_URI);
+    write_groups();
     for (size_t n_channels = 1; n_channels <= 2; n_channels++)
         write_plugin(n_channels);
 }
