@@ -31,40 +31,38 @@ static void scale(size_t m, size_t n, float beta, float *c, size_t ldc)
             c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j];
 }
 
-/* Panels of op(A) [m, k], n_tiles tiles apart. */
-static void pack_a(const pinna_bf16_kernels *kernels, bool transpose, size_t m,
-                   size_t k, const float *a, size_t lda, uint16_t *panels)
+/* Panels of n rows [n][k], or of n columns [k][n], whole ones one behind the
+ * other. Rows make panels of A and columns those of B; flipped, the others. */
+static void pack(const pinna_bf16_kernels *kernels, bool rows, bool flip,
+                 size_t n, size_t k, const float *from, size_t stride,
+                 uint16_t *panels)
 {
     const size_t n_tiles = count_tiles(k);
 
-    for (size_t row = 0; row < m; row += ROWS) {
-        uint16_t *panel = panels + row / ROWS * n_tiles * PINNA_TILE;
-        const size_t n = smaller(ROWS, m - row);
-        if (!transpose) {
-            kernels->pack_rows(a + row * lda, lda, n, k, panel);
-            continue;
-        }
-        kernels->pack_pairs(a + row, lda, n, k, panel);
-        kernels->flip(n_tiles, panel);
+    for (size_t first = 0; first < n; first += ROWS) {
+        uint16_t *panel = panels + first / ROWS * n_tiles * PINNA_TILE;
+        const size_t n_now = smaller(ROWS, n - first);
+        if (rows)
+            kernels->pack_rows(from + first * stride, stride, n_now, k, panel);
+        else
+            kernels->pack_pairs(from + first, stride, n_now, k, panel);
+        if (flip)
+            kernels->flip(n_tiles, panel);
     }
+}
+
+/* Panels of op(A) [m, k]. */
+static void pack_a(const pinna_bf16_kernels *kernels, bool transpose, size_t m,
+                   size_t k, const float *a, size_t lda, uint16_t *panels)
+{
+    pack(kernels, !transpose, transpose, m, k, a, lda, panels);
 }
 
 /* Panels of op(B) [k, n]. */
 static void pack_b(const pinna_bf16_kernels *kernels, bool transpose, size_t n,
                    size_t k, const float *b, size_t ldb, uint16_t *panels)
 {
-    const size_t n_tiles = count_tiles(k);
-
-    for (size_t col = 0; col < n; col += ROWS) {
-        uint16_t *panel = panels + col / ROWS * n_tiles * PINNA_TILE;
-        const size_t n_cols = smaller(ROWS, n - col);
-        if (!transpose) {
-            kernels->pack_pairs(b + col, ldb, n_cols, k, panel);
-            continue;
-        }
-        kernels->pack_rows(b + col * ldb, ldb, n_cols, k, panel);
-        kernels->flip(n_tiles, panel);
-    }
+    pack(kernels, transpose, transpose, n, k, b, ldb, panels);
 }
 
 void pinna_bf16_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n,
